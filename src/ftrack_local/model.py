@@ -1,0 +1,187 @@
+"""The server's own view of a schema: what is stored where and how entity types relate.
+
+Pure data, no I/O and no SQL. ``ftrack_local.catalogue`` builds a :class:`Model` from the authored
+definitions in ``schemas/`` and any ``query_schemas`` document; storage, queries, writes and seeds
+only ever read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+
+CONCRETE_TYPE_COLUMN = "_type"
+"""Column holding the concrete entity type in every table that several types share."""
+
+
+class Scalar(Enum):
+    """How a scalar attribute is stored and read."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"  # stored as UTC text `YYYY-MM-DDTHH:MM:SS`
+    VARIABLE = "variable"  # any JSON value, stored as JSON text
+    OBJECT = "object"  # a mapping made by the server, never stored
+
+
+class OnDelete(Enum):
+    """What happens to a row when the row its foreign key names is deleted."""
+
+    CASCADE = "cascade"
+    SET_NULL = "null"
+    RESTRICT = "restrict"
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarAttribute:
+    """An attribute holding one plain value."""
+
+    name: str
+    scalar: Scalar
+    column: str | None
+    """Column in the type's table; None when the value is computed."""
+    computed: str | None = None
+    """Name of the computation that makes the value, when it is not stored."""
+    nullable: bool = True
+    default: Any = None
+    """Constant the server stores when a create leaves the attribute out."""
+    fill: str | None = None
+    """What the server fills in on create: `uid`, `serial`, `now`, `user`, `next_version`, … or None."""
+    enum: tuple[str, ...] = ()
+    references: str | None = None
+    """Entity type a foreign key names."""
+    on_delete: OnDelete = OnDelete.SET_NULL
+    is_entity_type: bool = False
+    """Stored as a table name, shown as a schema id (`transform` on the wire)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An attribute holding one entity, found through a foreign key column of the same row."""
+
+    name: str
+    target: str
+    column: str | None
+    """Foreign key column in this type's table; None when nothing is known and the value is always null."""
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """Collection route: rows of the target whose `column` equals this row's primary key."""
+
+    column: str
+    where: Mapping[str, str] = field(default_factory=dict)
+    """Further column = value conditions, as for assignments and allocations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """Collection route: many-to-many over the table of the `join` entity type or a plain join table."""
+
+    table: str
+    near: str
+    far: str
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Collection route: all entities reached by following `column` upwards or downwards."""
+
+    column: str
+    direction: str  # "up" | "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Unrelated:
+    """Collection route of an attribute nothing is known about: always empty."""
+
+
+Route: TypeAlias = Inverse | Through | Walk | Unrelated
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """An attribute holding many entities."""
+
+    name: str
+    target: str
+    route: Route
+    mapped: bool = False
+    """Key/value rows (`mapped_array` on the wire)."""
+    restricted: bool = False
+    """May be used in criteria but not projected."""
+
+
+Attribute: TypeAlias = ScalarAttribute | Reference | Collection
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """One entity type: its table, its place in the type tree and its attributes."""
+
+    name: str
+    table: str
+    base: str | None
+    root: str
+    """Topmost type of the tree; every type of a tree shares the root's table."""
+    attributes: Mapping[str, Attribute]
+    primary_key: tuple[str, ...]
+    document: Mapping[str, Any]
+    """The type's own part of the wire schema."""
+    subtypes: tuple[str, ...] = ()
+    """All types below this one, itself excluded."""
+    classifier: Mapping[str, str] = field(default_factory=dict)
+    """Public attribute = value pairs that mark a row as this concrete type (`object_type_id`, …)."""
+    always: tuple[str, ...] = ()
+    """Attributes every result carries: primary key, system projections and classifiers."""
+    twins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Attribute name → other attributes that share its internal column."""
+    immutable: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    unique: tuple[tuple[str, ...], ...] = ()
+    """Attribute groups whose values no two rows may share."""
+    view: str | None = None
+    """Name of the derived rows standing in for a table (dense custom attribute values), or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTable:
+    """A plain many-to-many table that no entity type stands for."""
+
+    name: str
+    near: str
+    far: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything the server knows of its schema."""
+
+    types: Mapping[str, EntityType]
+    wire: Sequence[Mapping[str, Any]]
+    """The `query_schemas` answer, unchanged."""
+    joins: tuple[JoinTable, ...] = ()
+
+    def family(self, name: str) -> tuple[EntityType, ...]:
+        """The type and everything below it."""
+        this = self.types[name]
+        return (this, *(self.types[subtype] for subtype in this.subtypes))
+
+    def find(self, name: str, attribute: str) -> Iterator[tuple[EntityType, Attribute]]:
+        """Every meaning of an attribute on a type: its own, else those of its subtypes."""
+        this = self.types[name]
+        own = this.attributes.get(attribute)
+        if own is not None:
+            yield this, own
+            return
+        for subtype in this.subtypes:
+            found = self.types[subtype].attributes.get(attribute)
+            if found is not None:
+                yield self.types[subtype], found
