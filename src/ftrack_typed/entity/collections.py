@@ -1,0 +1,211 @@
+"""Collections of related entities, and key/value rows seen as a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, MutableMapping, MutableSequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from ftrack_typed.errors import (
+    DetachedEntityError,
+    DuplicateItemInCollectionError,
+    ImmutableCollectionError,
+    ValueTypeError,
+)
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.attribute import Attribute
+    from ftrack_typed.entity.base import Entity
+
+E = TypeVar("E", bound="Entity")
+V = TypeVar("V")
+
+
+class Collection(MutableSequence[E], Generic[E]):
+    """The entities of one collection attribute, in the server's order, each at most once.
+
+    Changes are recorded on the owning entity and sent by the next commit as the whole new collection.
+    Comparison ignores order.
+    """
+
+    __slots__ = ("_attribute", "_items", "_known", "_owner")
+
+    def __init__(self, owner: Entity, attribute: Attribute, items: list[E]) -> None:
+        self._owner = owner
+        self._attribute = attribute
+        self._items = items
+        self._known: set[E] | None = None  # built when first needed: most collections are only read
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    @overload
+    def __getitem__(self, index: int) -> E: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[E]: ...
+    def __getitem__(self, index: int | slice) -> E | list[E]:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[E]:
+        return iter(self._items)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._keys()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (Collection, list, tuple)):
+            return len(self) == len(other) and self._keys() == set(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    @property
+    def entity(self) -> Entity:
+        """The entity this is a collection of."""
+        return self._owner
+
+    # -- changing ----------------------------------------------------------------------------------
+
+    def insert(self, index: int, value: E) -> None:
+        """Add an entity before `index`.
+
+        Raises:
+            DuplicateItemInCollectionError: when it is already in the collection.
+            ValueTypeError: when it is of the wrong type.
+        """
+        self._admit(value)
+        self._changes()
+        self._items.insert(index, value)
+        self._keys().add(value)
+
+    @overload
+    def __setitem__(self, index: int, value: E) -> None: ...
+    @overload
+    def __setitem__(self, index: slice, value: Iterable[E]) -> None: ...
+    def __setitem__(self, index: int | slice, value: Any) -> None:
+        replaced = self._items[index] if isinstance(index, slice) else [self._items[index]]
+        added = list(value) if isinstance(index, slice) else [value]
+        kept = self._keys() - set(replaced)
+        for item in added:
+            self._admit(item, kept)
+            kept.add(item)
+        self._changes()
+        if isinstance(index, slice):
+            self._items[index] = added
+        else:
+            self._items[index] = value
+        self._known = kept
+
+    def __delitem__(self, index: int | slice) -> None:
+        self._items[index]  # an IndexError comes before anything is recorded
+        self._changes()
+        del self._items[index]
+        self._known = None
+
+    def _admit(self, item: Any, known: set[E] | None = None) -> None:
+        from ftrack_typed.entity.validation import accepts
+
+        if not accepts(type(self._owner), self._attribute, item):
+            raise ValueTypeError(
+                self._owner.entity_type, self._attribute.wire, f"a {self._attribute.target} entity", item
+            )
+        if item in (self._keys() if known is None else known):
+            raise DuplicateItemInCollectionError(item, self._label())
+
+    def _changes(self) -> None:
+        if self._attribute.computed:
+            raise ImmutableCollectionError(self._label())
+        session = self._owner.session
+        if session is not None:
+            session._collection_changes(self)
+
+    def _keys(self) -> set[E]:
+        if self._known is None:
+            self._known = set(self._items)
+        return self._known
+
+    def _label(self) -> str:
+        return f"{self._owner.entity_type}.{self._attribute.wire}"
+
+    def _refresh(self, items: list[E]) -> None:
+        """Take over what the server now says, without recording a change."""
+        self._items = items
+        self._known = None
+
+
+class KeyValueCollection(MutableMapping[str, V], Generic[V]):
+    """Rows of a key and a value (metadata, custom attributes) as a mapping from key to value."""
+
+    __slots__ = ("_attribute", "_owner", "_rows", "offered")
+
+    def __init__(self, owner: Entity, attribute: Attribute, rows: list[Any]) -> None:
+        self._owner = owner
+        self._attribute = attribute
+        self._rows: dict[str, Any] = {row["key"]: row for row in rows}
+        self.offered: dict[str, Any] = {}
+        """Values assigned as a whole to an entity that has no session yet."""
+
+    def __getitem__(self, key: str) -> V:
+        row = self._rows.get(key)
+        if row is not None:
+            value: V = row["value"]
+            return value
+        if key in self.offered:
+            return self.offered[key]  # type: ignore[no-any-return]
+        raise KeyError(key)
+
+    def __setitem__(self, key: str, value: V) -> None:
+        session = self._owner.session
+        if session is None:
+            self.offered[key] = value
+        else:
+            session._set_key_value(self, key, value)
+
+    def __delitem__(self, key: str) -> None:
+        session = self._owner.session
+        if session is None:
+            del self.offered[key]
+            return
+        if key not in self._rows:
+            raise KeyError(key)
+        session._delete_key_value(self, key)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._rows
+        yield from (key for key in self.offered if key not in self._rows)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    @property
+    def entity(self) -> Entity:
+        """The entity these rows belong to."""
+        return self._owner
+
+    @property
+    def rows(self) -> list[Any]:
+        """The row entities behind the mapping."""
+        return list(self._rows.values())
+
+    def _row(self, key: str) -> Any:
+        return self._rows.get(key)
+
+    def _put(self, key: str, row: Any) -> None:
+        self._rows[key] = row
+
+    def _drop(self, key: str) -> Any:
+        return self._rows.pop(key, None)
+
+    def _refresh(self, rows: list[Any]) -> None:
+        self._rows = {row["key"]: row for row in rows}
+
+    def _require_session(self) -> None:
+        if self._owner.session is None:
+            raise DetachedEntityError(f"{self._owner!r} belongs to no session.")

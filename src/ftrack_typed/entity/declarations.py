@@ -1,0 +1,64 @@
+"""Attribute declarations: annotation texts of generated classes as data."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
+
+from ftrack_typed.errors import SchemaError
+
+Kind = Literal["scalar", "reference", "collection", "mapped", "restricted"]
+
+
+class Declaration(NamedTuple):
+    """What an annotation such as ``OptRef[Status]`` says."""
+
+    kind: Kind
+    target: str
+    """Entity class for relations, scalar text for plain values; for mapped rows the row's class."""
+    nullable: bool
+    writable: bool
+    enum: tuple[str, ...] = ()
+    """Known values of a ``Literal``."""
+
+
+_FACES: Final[dict[str, tuple[Kind, bool, bool]]] = {
+    "Attr": ("scalar", False, True),
+    "ReadOnly": ("scalar", False, False),
+    "Ref": ("reference", False, True),
+    "ReadOnlyRef": ("reference", False, False),
+    "OptRef": ("reference", True, True),
+    "ReadOnlyOptRef": ("reference", True, False),
+    "Many": ("collection", False, True),
+    "ReadOnlyMany": ("collection", False, False),
+    "KeyValue": ("mapped", False, True),
+    "FilterOnly": ("restricted", False, False),
+}
+_SHAPE = re.compile(r"(\w+)\[(.*)\]$", re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def declaration(annotation: str) -> Declaration | None:
+    """Read an annotation text; None when it declares no attribute (``ClassVar`` and the like)."""
+    shape = _SHAPE.match(annotation)
+    face = _FACES.get(shape[1]) if shape else None
+    if shape is None or face is None:
+        return None
+    kind, nullable, writable = face
+    inside = shape[2].strip()
+    if kind == "mapped":
+        inside = inside.partition(",")[0].strip()
+    if kind != "scalar":
+        return Declaration(kind, inside, nullable, writable)
+    if inside.endswith("| None"):
+        nullable = True
+        inside = inside[: -len("| None")].strip()
+    if inside.startswith("Literal["):
+        try:
+            values = ast.literal_eval(f"({inside[len('Literal[') : -1]},)")
+        except (SyntaxError, ValueError):
+            raise SchemaError(f"The annotation {annotation!r} is no list of literal values.") from None
+        return Declaration("scalar", "str", nullable, writable, tuple(str(value) for value in values))
+    return Declaration("scalar", inside, nullable, writable)

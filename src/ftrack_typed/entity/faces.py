@@ -1,0 +1,143 @@
+"""The two faces of an attribute: a path on the class, a value on the instance.
+
+``name: Attr[str] = UNSET`` in a class body tells checkers that ``Task.name`` is an :class:`Expr` and
+``task.name`` a ``str``. At run time no descriptor exists: the metaclass takes the annotation text and
+removes the declaration, values live in the instance's ``__dict__``, and only what is missing there goes
+through ``__getattr__``. That keeps a loaded read as fast as a plain Python object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
+
+from typing_extensions import Never, TypedDict
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.base import Entity
+    from ftrack_typed.entity.collections import Collection
+    from ftrack_typed.query.paths import Expr, ManyPath
+
+T = TypeVar("T")
+V = TypeVar("V")
+E = TypeVar("E", bound="Entity")
+
+
+class LinkItem(TypedDict):
+    """One step of ``link``: an entity on the way from the project down to the entity itself."""
+
+    id: str
+    name: str
+    type: str
+
+
+Link: TypeAlias = list[LinkItem]
+"""The value of ``link``: project first, the entity itself last (wire: protocol 1.3)."""
+
+JsonObject: TypeAlias = Mapping[str, Any]
+"""A value the server makes as a JSON object, such as ``thumbnail_url`` with its ``url`` key."""
+
+
+class ReadOnly(Generic[T]):
+    """A plain value that can't be assigned."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> Expr[T]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> T: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+
+
+class Attr(ReadOnly[T]):
+    """A plain value."""
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Entity, value: T) -> None: ...
+
+
+class ReadOnlyRef(Generic[E]):
+    """A related entity that is always there and can't be assigned."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> type[E]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> E: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+
+
+class Ref(ReadOnlyRef[E]):
+    """A related entity that is always there."""
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Entity, value: E) -> None: ...
+
+
+class ReadOnlyOptRef(Generic[E]):
+    """A related entity or None; can't be assigned."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> type[E]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> E | None: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+
+
+class OptRef(ReadOnlyOptRef[E]):
+    """A related entity or None."""
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Entity, value: E | None) -> None: ...
+
+
+class ReadOnlyMany(Generic[E]):
+    """Related entities in a collection that can't be assigned."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> ManyPath[E]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> Collection[E]: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+
+
+class Many(ReadOnlyMany[E]):
+    """Related entities."""
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Entity, value: Iterable[E]) -> None: ...
+
+
+class KeyValue(Generic[E, V]):
+    """Rows of a key and a value, seen as a mapping."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> ManyPath[E]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> MutableMapping[str, V]: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+        def __set__(self, instance: Entity, value: Mapping[str, V]) -> None: ...
+
+
+class FilterOnly(Generic[E]):
+    """A relation that may be used in criteria only; the server refuses to load it."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> ManyPath[E]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> Never: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...

@@ -1,0 +1,173 @@
+"""The metaclass of entities: declarations in, a pydantic model class without stored fields out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from pydantic import BaseModel
+from pydantic._internal._model_construction import ModelMetaclass
+from typing_extensions import dataclass_transform
+
+from ftrack_typed.entity.attribute import Attribute, attribute
+from ftrack_typed.entity.declarations import declaration
+from ftrack_typed.entity.info import EntityInfo
+from ftrack_typed.entity.registry import EntityRegistry
+from ftrack_typed.errors import SchemaError, UnknownAttributeError
+from ftrack_typed.query.paths import Expr, ManyPath, RelationPath
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.base import Entity
+    from ftrack_typed.query.criteria import Criterion
+
+E = TypeVar("E", bound="Entity")
+
+
+def _annotations(namespace: dict[str, Any]) -> dict[str, str]:
+    """Annotation texts of a class body, whichever way this Python keeps them."""
+    declared = namespace.pop("__annotations__", None)
+    if declared is None and sys.version_info >= (3, 14):
+        import annotationlib
+
+        annotate = annotationlib.get_annotate_from_class_namespace(namespace)
+        if annotate is not None:
+            declared = annotationlib.call_annotate_function(annotate, annotationlib.Format.STRING)
+            for key in ("__annotate__", "__annotate_func__"):
+                namespace.pop(key, None)
+    return {name: text for name, text in (declared or {}).items() if isinstance(text, str)}
+
+
+def _registry(namespace: dict[str, Any], bases: tuple[type, ...]) -> EntityRegistry:
+    given = namespace.get("__registry__")
+    if isinstance(given, EntityRegistry):
+        return given
+    package = str(namespace.get("__module__", "")).rpartition(".")[0]
+    found = getattr(sys.modules.get(package), "REGISTRY", None)
+    if isinstance(found, EntityRegistry):
+        return found
+    for base in bases:
+        inherited = getattr(base, "__registry__", None)
+        if isinstance(inherited, EntityRegistry):
+            return inherited
+    return EntityRegistry("", {})
+
+
+@dataclass_transform(kw_only_default=True)
+class EntityMeta(ModelMetaclass):
+    """Metaclass of :class:`ftrack_typed.entity.Entity`.
+
+    It keeps pydantic's field collection out of class creation: annotation texts are stored as they are,
+    nothing is evaluated and no related class is imported, so that a class costs microseconds and cyclic
+    relations need no rebuilding.
+    """
+
+    if TYPE_CHECKING:
+        __entity__: EntityInfo
+        __attributes__: dict[str, Attribute]
+        __registry__: EntityRegistry
+
+        @overload  # type: ignore[override]
+        def __eq__(cls, other: type) -> bool: ...
+        @overload
+        def __eq__(cls, other: Entity | None) -> Criterion: ...
+        def __eq__(cls, other: Any) -> Any: ...
+        @overload  # type: ignore[override]
+        def __ne__(cls, other: type) -> bool: ...
+        @overload
+        def __ne__(cls, other: Entity | None) -> Criterion: ...
+        def __ne__(cls, other: Any) -> Any: ...
+        def __hash__(cls) -> int: ...
+        def in_(cls, entities: Iterable[Entity]) -> Criterion:
+            """Match relations that lead to any of `entities`."""
+
+        def not_in(cls, entities: Iterable[Entity]) -> Criterion:
+            """Match relations that lead to none of `entities`."""
+
+        def has(cls, *criteria: Criterion) -> Criterion:
+            """Match when there is a related entity that fulfils all `criteria`."""
+
+        def cast(cls, entity_class: type[E]) -> type[E]:
+            """Follow the relation only to entities of `entity_class`: ``Task.parent.cast(Shot).name``."""
+
+    else:
+
+        def __new__(mcs, name, bases, namespace, **options):
+            if bases == (BaseModel,):
+                entity = super().__new__(mcs, name, bases, namespace, **options)
+                type.__setattr__(entity, "__attributes__", {})
+                return entity
+            declared = _annotations(namespace)
+            inherited = next(
+                (vars(b)["__entity__"] for base in bases for b in base.__mro__ if "__entity__" in vars(b)), None
+            )
+            info = namespace.get("__entity__", inherited)
+            if not isinstance(info, EntityInfo):
+                raise SchemaError(f"The class {name} states no `__entity__ = EntityInfo(…)`.")
+            own = {}
+            for attribute_name, text in declared.items():
+                found = declaration(text)
+                if found is not None:
+                    own[attribute_name] = attribute(attribute_name, info, found)
+                    namespace.pop(attribute_name, None)
+            attributes = {}
+            for base in reversed(bases):
+                for known in getattr(base, "__attributes__", {}).values():
+                    # The same declaration can be stricter here than in the base, by this type's own facts.
+                    attributes[known.name] = known._replace(
+                        required=known.wire in info.required or f"{known.wire}_id" in info.required,
+                        immutable=known.wire in info.immutable,
+                        computed=known.wire in info.computed,
+                    )
+            attributes.update(own)
+            registry = _registry(namespace, bases)
+            namespace["__annotations__"] = {}
+            namespace.setdefault("__slots__", ())
+            cls = super().__new__(mcs, name, bases, namespace, **options)
+            type.__setattr__(cls, "__attributes__", attributes)
+            type.__setattr__(cls, "__registry__", registry)
+            if "__entity__" in namespace:
+                base_info = inherited.name if inherited is not None else None
+                registry.add(cls, base_info)
+            return cls
+
+        def __getattr__(cls, name):
+            if name.startswith("__"):
+                return super().__getattr__(name)
+            return cls.__face__(name, "")
+
+        def __dir__(cls):
+            return [*super().__dir__(), *cls.__attributes__]
+
+    def __face__(cls, name: str, prefix: str) -> Any:
+        """The path of an attribute: what reading it from the class gives.
+
+        Raises:
+            UnknownAttributeError: naming the nearest attribute.
+        """
+        found = cls.__attributes__.get(name)
+        if found is None:
+            found = _subtype_attribute(cls, name)
+        path = prefix + found.wire
+        if found.kind == "scalar":
+            return Expr(path)
+        target = cls.__registry__.by_class_name(found.target)
+        if found.kind == "reference":
+            return RelationPath(path, target)
+        return ManyPath(path, target)
+
+
+def _subtype_attribute(cls: EntityMeta, name: str) -> Attribute:
+    """An attribute only subtypes have, which the server accepts on the base (wire: protocol 3.3)."""
+    for subtype in subclasses(cls):
+        found = subtype.__attributes__.get(name)
+        if found is not None:
+            return found
+    raise UnknownAttributeError(cls.__entity__.name, name, cls.__attributes__)
+
+
+def subclasses(cls: EntityMeta) -> Iterator[EntityMeta]:
+    """The classes of all subtypes, nearest first; imports them."""
+    registry = cls.__registry__
+    for name in registry.subtypes(cls.__entity__.name):
+        yield registry[name]

@@ -1,0 +1,47 @@
+"""What an entity needs of the session it belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.attribute import Attribute
+    from ftrack_typed.entity.base import Entity
+    from ftrack_typed.entity.collections import Collection, KeyValueCollection
+
+
+class EntityOwner(Protocol):
+    """The session, as entities and collections see it."""
+
+    def _load(self, entity: Entity, attribute: Attribute) -> Any:
+        """Fetch an attribute that is not loaded, and return its value."""
+
+    def _extra_attribute(self, entity: Entity, name: str) -> Attribute | None:
+        """An attribute the server has but the generated class has not, by its Python or wire name."""
+
+    def _assign(self, entity: Entity, attribute: Attribute, value: Any) -> None:
+        """Validate, record and store a new value."""
+
+    def _revert(self, entity: Entity, attribute: Attribute) -> None:
+        """Take back local changes of one attribute."""
+
+    def _collection_changes(self, collection: Collection[Any]) -> None:
+        """Called before the first change of a collection since the last commit."""
+
+    def _set_key_value(self, rows: KeyValueCollection[Any], key: str, value: Any) -> None:
+        """Set a key of a key/value attribute."""
+
+    def _delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
+        """Remove a key of a key/value attribute."""
+
+
+class Arrival:
+    """Marks the reply that last filled an entity, and leads to the session the entity belongs to.
+
+    One object per reply: comparing it tells whether an entity was already merged from this reply.
+    """
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: EntityOwner) -> None:
+        self.session = session

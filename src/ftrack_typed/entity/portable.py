@@ -1,0 +1,72 @@
+"""Entities outside their session: references, pickles, plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.entity.collections import Collection, KeyValueCollection
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.base import Entity
+
+
+def is_entity(value: object) -> bool:
+    """Whether `value` is an entity, without importing the class."""
+    return hasattr(type(value), "__entity__") and hasattr(type(value), "__attributes__")
+
+
+def reference(value: Any) -> Any:
+    """Related entities as plain data: ``{"__entity_type__": …, <key>}``, lists of these, or a mapping."""
+    if is_entity(value):
+        return {"__entity_type__": value.entity_type, **value.primary_key}
+    if isinstance(value, KeyValueCollection):
+        return dict(value)
+    if isinstance(value, (Collection, list, tuple)):
+        return [reference(item) for item in value]
+    return value
+
+
+def portable_values(entity: Entity) -> dict[str, Any]:
+    """What is loaded, with related entities reduced to type and key."""
+    values: dict[str, Any] = {}
+    for name, value in entity.__dict__.items():
+        if is_entity(value):
+            values[name] = _Key(type(value), value.primary_key)
+        elif isinstance(value, KeyValueCollection):
+            continue  # rows without their owner say nothing
+        elif isinstance(value, Collection):
+            values[name] = [_Key(type(item), item.primary_key) for item in value]
+        else:
+            values[name] = value
+    return values
+
+
+class _Key:
+    """A related entity in a pickle."""
+
+    __slots__ = ("entity_class", "key")
+
+    def __init__(self, entity_class: type[Entity], key: Mapping[str, Any]) -> None:
+        self.entity_class = entity_class
+        self.key = dict(key)
+
+    def restored(self) -> Entity:
+        names = self.entity_class.__entity__.python_names
+        return restore(self.entity_class, {names.get(wire, wire): value for wire, value in self.key.items()})
+
+
+def restore(cls: type[Entity], values: Mapping[str, Any]) -> Entity:
+    """Make a detached entity again from what :func:`portable_values` took out."""
+    from ftrack_typed.entity.base import _restore
+
+    entity = _restore(cls, {})
+    for name, value in values.items():
+        if isinstance(value, _Key):
+            entity.__dict__[name] = value.restored()
+        elif isinstance(value, list) and value and isinstance(value[0], _Key):
+            attribute = cls.__attributes__[name]
+            entity.__dict__[name] = Collection(entity, attribute, [item.restored() for item in value])
+        else:
+            entity.__dict__[name] = value
+    return entity

@@ -1,0 +1,1 @@
+"""Queries: criteria and paths, their text, and the results."""
