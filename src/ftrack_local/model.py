@@ -54,6 +54,8 @@ class ScalarAttribute:
     enum: tuple[str, ...] = ()
     references: str | None = None
     """Entity type a foreign key names."""
+    owners: tuple[str, ...] = ()
+    """Entity types whose rows the key may name, when one type cannot tell (`Note.parent_id`)."""
     on_delete: OnDelete = OnDelete.SET_NULL
     is_entity_type: bool = False
     """Stored as a table name, shown as a schema id (`transform` on the wire)."""
@@ -68,6 +70,8 @@ class Reference:
     column: str | None
     """Foreign key column in this type's table; None when nothing is known and the value is always null."""
     nullable: bool = True
+    computed: str | None = None
+    """Name of the computation that finds the entity, when no column does (`Asset.latest_version`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,15 @@ class Through:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Collection route: all entities reached by following `column` upwards or downwards."""
+    """Collection route: all entities reached by following `column` upwards or downwards.
+
+    Only rows of the collection's target type belong to it, so a project ends the walk unseen.
+    """
 
     column: str
     direction: str  # "up" | "down"
+    start: str | None = None
+    """Column of this row naming the first entity reached, when the walk begins in another table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,14 @@ class EntityType:
     """Attribute groups whose values no two rows may share."""
     view: str | None = None
     """Name of the derived rows standing in for a table (dense custom attribute values), or None."""
+    table_name: str = ""
+    """The server's own name, shown wherever `{table_name}` is meant: `task`, `show`, `asset_version`."""
+    event_name: str = ""
+    """`entityType` in `ftrack.update` events and in custom attribute configurations: `assetversion`."""
+    type_column: str | None = None
+    """Hidden column naming a row's concrete type; None where all rows of the table have one type."""
+    hidden: Mapping[str, ScalarAttribute] = field(default_factory=dict)
+    """Stored columns that no public attribute shows, such as the key behind `Status.state`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +185,8 @@ class Model:
     wire: Sequence[Mapping[str, Any]]
     """The `query_schemas` answer, unchanged."""
     joins: tuple[JoinTable, ...] = ()
+    by_table_name: Mapping[str, str] = field(default_factory=dict)
+    """Table name → the most general entity type that carries it (`task` → `TypedContext`)."""
 
     def family(self, name: str) -> tuple[EntityType, ...]:
         """The type and everything below it."""
