@@ -1,0 +1,243 @@
+"""Modules of the package, from the intermediate model and the templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+
+from ftrack_typed.entity.info import UID
+
+from . import source
+from .errors import GenerationError
+from .intermediate import Access, Attribute, EntityType, Kind, Package
+from .overriding import override_comment
+from .source import Source
+from .types import TypeText, TypeTexts
+from .write import MARKER
+
+_FACES = {
+    (Kind.SCALAR, False): ("Attr", "ReadOnly"),
+    (Kind.REFERENCE, False): ("Ref", "ReadOnlyRef"),
+    (Kind.REFERENCE, True): ("OptRef", "ReadOnlyOptRef"),
+    (Kind.COLLECTION, False): ("Many", "ReadOnlyMany"),
+    (Kind.KEY_VALUE, False): ("KeyValue", "KeyValue"),
+    (Kind.FILTER_ONLY, False): ("FilterOnly", "FilterOnly"),
+}
+"""(kind, nullable) → (face to assign to, face to read). Plain values say `| None` in their type text."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a package comes from. Stands in one module, so that nothing else changes with it."""
+
+    generator_version: str
+    server_version: str | None = None
+    schema_hash: str | None = None
+
+
+def render(package: Package, types: TypeTexts, provenance: Provenance) -> dict[str, str]:
+    """Render all files of the package, file name → text; not formatted yet."""
+    environment = _environment()
+    entity_template = environment.get_template("entity.py.jinja")
+    files = {
+        f"{entity.module}.py": entity_template.render(view=_EntityView.of(entity, package, types))
+        for entity in package.entities.values()
+    }
+    entities = list(package.entities.values())
+    files["__init__.py"] = environment.get_template("package.py.jinja").render(
+        entities=entities,
+        imported=sorted(entities, key=lambda entity: _natural(entity.module)),
+        exported=sorted(["REGISTRY", *(entity.class_name for entity in entities)], key=_member_order),
+    )
+    files["_provenance.py"] = environment.get_template("provenance.py.jinja").render(provenance=provenance)
+    return files
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ftrack_codegen", "templates"),
+        autoescape=False,  # escapes HTML; ours is `finalize`
+        undefined=jinja2.StrictUndefined,
+        finalize=_only_source,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        literal=source.literal,
+        docstring=source.docstring,
+        identifier=source.identifier,
+        names=lambda names: Source(", ".join(map(source.identifier, names))),
+    )
+    environment.globals["marker"] = Source(MARKER.rstrip("\n"))
+    return environment
+
+
+def _only_source(value: Any) -> Source:
+    if not isinstance(value, Source):
+        raise GenerationError(f"A template prints {value!r} without a filter that makes it safe.")
+    return value
+
+
+# Views -------------------------------------------------------
+
+
+@dataclass
+class _Imports:
+    """Names a module refers to, by where they come from."""
+
+    typing: set[str] = field(default_factory=lambda: {"TYPE_CHECKING"})
+    runtime: set[str] = field(default_factory=lambda: {"EntityInfo"})
+    abc: set[str] = field(default_factory=set)
+    datetime: bool = False
+    entities: set[str] = field(default_factory=set)
+
+    def add(self, names: Iterable[str], entity_classes: Iterable[str] = ()) -> None:
+        self.entities.update(entity_classes)
+        for name in names:
+            if name == "datetime":
+                self.datetime = True
+            elif name in ("Any", "Literal"):
+                self.typing.add(name)
+            elif name in ("JsonObject", "Link"):
+                self.runtime.add(name)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """An attribute's declaration."""
+
+    name: str
+    annotation: Source
+    comment: Source
+    doc: str
+
+
+@dataclass(frozen=True)
+class _Argument:
+    """An argument of the constructor."""
+
+    name: str
+    annotation: Source
+
+
+@dataclass(frozen=True)
+class _EntityView:
+    """What the template of an entity module sees."""
+
+    entity: EntityType
+    title: str
+    base: str
+    base_module: str | None
+    typing_imports: list[str]
+    runtime_imports: list[str]
+    abc_imports: list[str]
+    needs_datetime: bool
+    entity_imports: list[tuple[str, str]]
+    lines: list[_Line]
+    arguments: list[_Argument]
+    wire_names: dict[str, str]
+
+    @classmethod
+    def of(cls, entity: EntityType, package: Package, types: TypeTexts) -> _EntityView:
+        imports = _Imports()
+        lines = [_line(entity, entity.attributes[name], package, types, imports) for name in entity.declared]
+        arguments = [
+            _argument(attribute, _text_of(entity, attribute, package, types), imports)
+            for attribute in sorted(entity.attributes.values(), key=lambda attribute: attribute.name)
+            if attribute.access is not Access.NEVER and attribute.kind is not Kind.FILTER_ONLY
+        ]
+        if lines:
+            imports.runtime.add("UNSET")
+        if any(default is UID for default in entity.defaults.values()):
+            imports.runtime.add("UID")
+        base = package.entities[entity.base] if entity.base is not None else None
+        if base is None:
+            imports.runtime.add("Entity")
+        own = {entity.class_name, base.class_name if base else entity.class_name}
+        modules = {other.class_name: other.module for other in package.entities.values()}
+        return cls(
+            entity=entity,
+            title=f"The `{entity.wire_id}` entity type.",
+            base=base.class_name if base else "Entity",
+            base_module=base.module if base else None,
+            typing_imports=sorted(imports.typing, key=_member_order),
+            runtime_imports=sorted(imports.runtime, key=_member_order),
+            abc_imports=sorted(imports.abc, key=_member_order),
+            needs_datetime=imports.datetime,
+            entity_imports=sorted(
+                ((modules[name], name) for name in imports.entities - own),
+                key=lambda pair: _natural(pair[0]),
+            ),
+            lines=lines,
+            arguments=arguments,
+            wire_names={
+                attribute.name: wire_name
+                for wire_name, attribute in entity.attributes.items()
+                if attribute.name != wire_name
+            },
+        )
+
+
+def _line(
+    entity: EntityType, attribute: Attribute, package: Package, types: TypeTexts, imports: _Imports
+) -> _Line:
+    text = types[entity.wire_id, attribute.wire_name]
+    nullable = attribute.nullable and attribute.kind is Kind.REFERENCE
+    face = _FACES[attribute.kind, nullable][attribute.access is not Access.ALWAYS]
+    inside = text.text
+    if attribute.kind is Kind.KEY_VALUE:
+        assert attribute.target is not None
+        rows = package.entities[attribute.target].class_name
+        imports.add((), (rows,))
+        inside = f"{rows}, {text.text}"
+    imports.runtime.add(face)
+    imports.add(text.names, () if attribute.kind in (Kind.SCALAR, Kind.KEY_VALUE) else text.names)
+    return _Line(
+        name=attribute.name,
+        annotation=Source(f"{face}[{inside}]"),
+        comment=override_comment(entity, attribute, package),
+        doc=attribute.doc,
+    )
+
+
+def _text_of(entity: EntityType, attribute: Attribute, package: Package, types: TypeTexts) -> TypeText:
+    """The type of an attribute that `entity` has, own or inherited."""
+    owner: EntityType = entity
+    while (owner.wire_id, attribute.wire_name) not in types:
+        assert owner.base is not None, f"{entity.wire_id}.{attribute.wire_name} is declared nowhere"
+        owner = package.entities[owner.base]
+    return types[owner.wire_id, attribute.wire_name]
+
+
+def _argument(attribute: Attribute, text: TypeText, imports: _Imports) -> _Argument:
+    if attribute.kind is Kind.SCALAR:
+        imports.add(text.names)
+        return _Argument(attribute.name, Source(text.text))
+    if attribute.kind is Kind.KEY_VALUE:
+        imports.add(text.names)
+        imports.abc.add("Mapping")
+        return _Argument(attribute.name, Source(f"Mapping[str, {text.text}]"))
+    imports.add((), text.names)
+    if attribute.kind is Kind.COLLECTION:
+        imports.abc.add("Iterable")
+        return _Argument(attribute.name, Source(f"Iterable[{text.text}]"))
+    return _Argument(attribute.name, Source(f"{text.text} | None" if attribute.nullable else text.text))
+
+
+# Order of imports, as import sorters want it -----------------
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    parts = re.split(r"(\d+)", name)
+    return [(1, 0, part) if not part.isdigit() else (0, int(part), "") for part in parts if part]
+
+
+def _member_order(name: str) -> tuple[int, list[tuple[int, int, str]], str]:
+    """Constants before classes before the rest, each in natural order."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    return kind, _natural(name.lower()), name
