@@ -163,7 +163,7 @@ def hidden_key(name: str, target: str | None, line: AttributeDefinition | None) 
 
 
 def _find_key(name: str, target: str, document: WireType) -> str:
-    """The key of a relation the catalogue does not know: `<name>_id`, else the only free key to its target."""
+    """The key of a relation the catalogue does not know: `<name>_id`, else the only free key there."""
     properties = document["properties"]
     usual = f"{name}_id"
     if usual in properties:
