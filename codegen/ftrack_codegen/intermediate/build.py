@@ -237,7 +237,7 @@ def _doc(source: Property, lineage: tuple[str, ...]) -> str:
     if source.deprecated is not None:
         return f"Deprecated: {source.deprecated}"
     if source.foreign_key is not None and source.description is None:
-        return f"Identifies a `{source.foreign_key.target}`."
+        return f"Key of the related `{source.foreign_key.target}`."
     return source.description or ""
 
 
