@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: From argparse, after help, version or wrong usage.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    available = {entry.name: entry for entry in entry_points(group=_GROUP)}
+    # As with modules, the first on the path wins.
+    available = {entry.name: entry for entry in reversed(list(entry_points(group=_GROUP)))}
     chosen = next((word for word in words if not word.startswith("-")), None)
     parser, subparsers = _parser(available)
     if chosen is None:

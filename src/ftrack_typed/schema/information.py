@@ -25,9 +25,11 @@ class Transport(Protocol):
     @property
     def server_url(self) -> str:
         """URL of the server, without a trailing slash."""
+        ...
 
     def send(self, operations: list[payloads.Operation], /) -> bytes:
         """Send *operations* as one batch and return the body of the response."""
+        ...
 
 
 def fetch_information(transport: Transport) -> dict[str, Any]:

@@ -43,6 +43,16 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\[")
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects to its user.
+
+    Even when told not to follow a redirect, `requests` prepares to, and trips over a malformed target.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class HttpTransport:
     """Carries batches of operations to one server. May be used from several threads.
 
@@ -60,7 +70,7 @@ class HttpTransport:
         self._endpoint = f"{configuration.server_url}/api"
         self._secrets = (configuration.api_key,)
         self._closed = False
-        self._session = requests.Session()
+        self._session = _Session()
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_POOL_SIZE)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -126,24 +136,19 @@ class HttpTransport:
 
     def _post(self, payload: bytes) -> requests.Response:
         endpoint = self._endpoint
-        for _ in range(_MOST_REDIRECTS + 1):
-            response = self._post_once(endpoint, payload)
-            if not response.is_redirect:
-                return response
-            # requests would repeat the request as GET, and hand the key to whatever host is named.
-            target = urljoin(endpoint, response.headers["Location"])
-            if not _is_same_endpoint(endpoint, target):
-                break
-            endpoint = target
+        response = self._post_once(endpoint, payload)
+        redirects = 0
+        while response.is_redirect:
+            # Followed the usual way, the request would be repeated as GET, and the key handed to any host.
+            redirects += 1
+            target = _same_endpoint(endpoint, response.headers["Location"])
+            if target is None or redirects > _MOST_REDIRECTS:
+                raise self._redirected(response)
             if response.is_permanent_redirect:
                 self._endpoint = target
-        parts = urlsplit(target)
-        raise MalformedResponseError(
-            f"{self._endpoint} redirects to {parts.scheme}://{parts.hostname}{parts.path}, which was not "
-            "followed to keep the API key safe; if that is your server, pass its address as server_url.",
-            status=response.status_code,
-            content_type=response.headers.get("Content-Type"),
-        )
+            endpoint = target
+            response = self._post_once(endpoint, payload)
+        return response
 
     def _post_once(self, endpoint: str, payload: bytes) -> requests.Response:
         try:
@@ -162,6 +167,15 @@ class HttpTransport:
     def _timed_out(self) -> RequestTimeoutError:
         return RequestTimeoutError(
             f"{self.server_url} did not answer in time (timeout: {self.timeout} seconds)."
+        )
+
+    def _redirected(self, response: requests.Response) -> MalformedResponseError:
+        target = _without_credentials(response.headers["Location"])
+        return MalformedResponseError(
+            f"{self.server_url} redirects to {target!r}, which was not followed to keep the API key safe; "
+            "if that is your server, pass its address as server_url.",
+            status=response.status_code,
+            content_type=response.headers.get("Content-Type"),
         )
 
     def _refusal(self, response: requests.Response, operations: Operations) -> ServerError:
@@ -210,19 +224,33 @@ class _Summary:
         )
 
 
-def _is_same_endpoint(source: str, target: str) -> bool:
-    """Whether *target* is the API of the same server, at the same address or at its secure one."""
+def _same_endpoint(source: str, location: str) -> str | None:
+    """Return where *location* leads if that is another address of the same server's API, else None.
+
+    The server is the same at the same scheme, host and port, or where it moved from http to https.
+    """
     try:
+        target = urljoin(source, location)
         old, new = urlsplit(source), urlsplit(target)
         old_port = old.port or _DEFAULT_PORTS.get(old.scheme)
         new_port = new.port or _DEFAULT_PORTS.get(new.scheme)
     except ValueError:
-        return False
-    if old.hostname != new.hostname or "@" in new.netloc or not new.path.rstrip("/").endswith("/api"):
-        return False
-    if (old.scheme, old_port) == (new.scheme, new_port):
-        return source != target
-    return (old.scheme, old_port, new.scheme, new_port) == ("http", 80, "https", 443)
+        return None
+    if (
+        target == source
+        or old.hostname != new.hostname
+        or "@" in new.netloc
+        or not new.path.rstrip("/").endswith("/api")
+    ):
+        return None
+    moved_to_https = (old.scheme, old_port, new.scheme, new_port) == ("http", 80, "https", 443)
+    return target if moved_to_https or (old.scheme, old_port) == (new.scheme, new_port) else None
+
+
+def _without_credentials(location: str) -> str:
+    """Return *location* without what may be secret in it: a password, a query."""
+    plain = location.partition("?")[0].partition("#")[0]
+    return excerpt(re.sub(r"//[^/]*@", "//", plain).encode("utf-8", "replace"), 120)
 
 
 def _reason(error: BaseException) -> str:

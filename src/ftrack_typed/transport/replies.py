@@ -21,6 +21,7 @@ _BY_EXCEPTION: dict[str, type[ServerError]] = {
     "ValidationError": ServerValidationError,
     "DuplicateEntryError": DuplicateEntryError,
 }
+_BY_STATUS: dict[int | None, type[ServerError]] = {401: AuthenticationError, 403: PermissionDeniedError}
 
 
 def _text_of(content: object) -> str:
@@ -70,7 +71,7 @@ def error_from_reply(
     elif "invalid action" in content.lower():
         kind = ServerCompatibilityError
     else:
-        kind = _BY_EXCEPTION.get(exception or "", ServerError)
+        kind = _BY_EXCEPTION.get(exception or "", _BY_STATUS.get(status, ServerError))
 
     index = body.get("operation_index")
     sent = operations or ()

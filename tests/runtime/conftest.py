@@ -1,0 +1,125 @@
+"""Fixtures of the runtime's tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+# A busy machine is no failure.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
+
+
+@dataclass
+class Reply:
+    """What the loopback server answers once."""
+
+    body: bytes = b"[]"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    announced_length: int | None = None
+    """Content length to announce; the connection is closed after the body."""
+    stall: bool = False
+    """Answer nothing until the test is over."""
+    stall_body: bool = False
+    """Answer the body as far as it goes and keep the connection until the test is over."""
+
+
+@dataclass
+class Received:
+    """A request the loopback server got."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def operations(self) -> Any:
+        return json.loads(self.body)
+
+
+class Loopback:
+    """A real HTTP server that answers what a test tells it; the last reply is repeated."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+        self.received: list[Received] = []
+        self.over = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def answer(self, document: object, status: int = 200) -> None:
+        """Queue a JSON reply."""
+        self.replies.append(Reply(json.dumps(document).encode(), status))
+
+    def raw(self, body: bytes = b"", **facts: Any) -> None:
+        """Queue any reply; *facts* are fields of `Reply`."""
+        self.replies.append(Reply(body, **facts))
+
+    def close(self) -> None:
+        self.over.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        loopback = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                loopback.received.append(Received(self.path, dict(self.headers), body))
+                reply = loopback.replies.pop(0) if len(loopback.replies) > 1 else loopback.replies[0]
+                if reply.stall:
+                    loopback.over.wait(10)
+                    self.close_connection = True
+                    return
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                length = len(reply.body) if reply.announced_length is None else reply.announced_length
+                self.send_header("Content-Length", str(length))
+                self.end_headers()
+                self.wfile.write(reply.body)
+                if reply.stall_body:
+                    self.wfile.flush()
+                    loopback.over.wait(10)
+                self.close_connection = reply.announced_length is not None
+
+            def do_GET(self) -> None:
+                self.do_POST()
+
+        return Handler
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the proxy settings of the machine out of loopback requests."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "*")
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    """A loopback HTTP server; queue what it answers with `answer` or `raw`."""
+    server = Loopback()
+    yield server
+    server.close()
