@@ -7,6 +7,7 @@ instead of becoming code.
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 import unicodedata
 from typing import Final
@@ -77,6 +78,5 @@ def docstring(text: str, indent: int = 0) -> Source:
 
 
 def _escaped(line: str) -> str:
-    return line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').removesuffix('"') + (
-        '\\"' if line.endswith('"') and not line.endswith('"""') else ""
-    )
+    # A quote before another one or before the end of the line could be read as part of the delimiter.
+    return re.sub(r'"(?="|$)', r"\"", line.replace("\\", "\\\\"))
