@@ -192,10 +192,8 @@ def test_empty_or_truncated_bodies(loopback: Loopback, transport: HttpTransport,
 
 def test_a_body_that_breaks_off(loopback: Loopback, transport: HttpTransport) -> None:
     loopback.raw(b"[1, 2", announced_length=500)
-    with pytest.raises(TransportError) as caught:
+    with pytest.raises(ConnectionFailedError, match=r"127\.0\.0\.1"):
         transport.send([])
-    assert isinstance(caught.value, ConnectionFailedError)
-    assert caught.value.__cause__ is not None
 
 
 def test_a_refused_connection() -> None:

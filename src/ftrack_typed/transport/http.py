@@ -152,7 +152,7 @@ class HttpTransport:
 
     def _post_once(self, endpoint: str, payload: bytes) -> requests.Response:
         try:
-            return self._session.post(endpoint, data=payload, timeout=self.timeout, allow_redirects=False)
+            response = self._session.post(endpoint, data=payload, timeout=self.timeout, allow_redirects=False)
         except requests.Timeout as error:
             raise self._timed_out() from error
         except requests.ConnectionError as error:
@@ -163,6 +163,13 @@ class HttpTransport:
             raise ConnectionFailedError(
                 f"The request to {self.server_url} failed: {_reason(error)}."
             ) from error
+        # urllib3 before version 2 takes a body that breaks off for a whole one.
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and response.raw.tell() < int(announced):
+            raise ConnectionFailedError(
+                f"The connection to {self.server_url} broke after {response.raw.tell()} of {announced} bytes."
+            )
+        return response
 
     def _timed_out(self) -> RequestTimeoutError:
         return RequestTimeoutError(
