@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import CoreSchema
@@ -78,7 +78,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
             found = type(self).__attributes__.get(name)
             arrival = self._arrival
             if found is None:
-                found = None if arrival is None else arrival.session._extra_attribute(self, name)
+                found = None if arrival is None else arrival.session._extra_attribute(type(self), name)
                 if found is None:
                     raise UnknownAttributeError(self.entity_type, name, type(self).__attributes__)
             if arrival is None:
@@ -92,7 +92,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
                     _set_arrival(self, value)
                     return
                 arrival = self._arrival
-                found = None if arrival is None else arrival.session._extra_attribute(self, name)
+                found = None if arrival is None else arrival.session._extra_attribute(type(self), name)
                 if found is None:
                     raise UnknownAttributeError(self.entity_type, name, type(self).__attributes__)
             arrival = self._arrival
@@ -112,7 +112,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
     def _forget(self, found: Attribute) -> None:
         arrival = self._arrival
         if arrival is None:
-            self.__dict__.pop(found.name, None)
+            vars(self).pop(found.name, None)
         else:
             arrival.session._revert(self, found)
 
@@ -125,7 +125,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
             return found
         arrival = self._arrival
         if arrival is not None and isinstance(wire, str):
-            extra = arrival.session._extra_attribute(self, wire)
+            extra = arrival.session._extra_attribute(type(self), wire)
             if extra is not None:
                 return extra
         known = [attribute.wire for attribute in cls.__attributes__.values()]
@@ -231,9 +231,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
         loaded = self.__dict__
         names = info.python_names
         return {
-            wire: loaded[python]
-            for wire in info.primary_key
-            if (python := names.get(wire, wire)) in loaded
+            wire: loaded[python] for wire in info.primary_key if (python := names.get(wire, wire)) in loaded
         }
 
     @property
@@ -289,7 +287,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
         return model_core_schema(cls)
 
 
-MutableMapping.register(Entity)
+cast("Any", MutableMapping).register(Entity)  # an ABCMeta method that not every checker knows
 
 _set_arrival = Entity.__dict__["_arrival"].__set__
 _set_loaded = BaseModel.__dict__["__dict__"].__set__
@@ -306,7 +304,7 @@ def _empty(entity: Entity, attribute: Attribute) -> Any:
     """What an unset attribute of an entity without a session reads as."""
     if attribute.kind in ("collection", "mapped"):
         value = validate_assignment(type(entity), attribute, {} if attribute.kind == "mapped" else [], entity)
-        entity.__dict__[attribute.name] = value
+        vars(entity)[attribute.name] = value
         return value
     return NOT_SET
 
@@ -335,4 +333,3 @@ class _Nothing:
 type.__setattr__(Entity, "__pydantic_fields_set__", _LoadedNames())
 type.__setattr__(Entity, "__pydantic_extra__", _Nothing())
 type.__setattr__(Entity, "__pydantic_private__", _Nothing())
-

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, MutableMapping, MutableSequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ftrack_typed.errors import (
-    DetachedEntityError,
     DuplicateItemInCollectionError,
     ImmutableCollectionError,
     ValueTypeError,
@@ -131,9 +130,9 @@ class Collection(MutableSequence[E], Generic[E]):
     def _label(self) -> str:
         return f"{self._owner.entity_type}.{self._attribute.wire}"
 
-    def _refresh(self, items: list[E]) -> None:
+    def _take(self, fresh: Collection[E]) -> None:
         """Take over what the server now says, without recording a change."""
-        self._items = items
+        self._items = fresh._items
         self._known = None
 
 
@@ -145,7 +144,7 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
     def __init__(self, owner: Entity, attribute: Attribute, rows: list[Any]) -> None:
         self._owner = owner
         self._attribute = attribute
-        self._rows: dict[str, Any] = {row["key"]: row for row in rows}
+        self._rows: dict[str, Any] = _by_key(rows)
         self.offered: dict[str, Any] = {}
         """Values assigned as a whole to an entity that has no session yet."""
 
@@ -203,9 +202,11 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
     def _drop(self, key: str) -> Any:
         return self._rows.pop(key, None)
 
-    def _refresh(self, rows: list[Any]) -> None:
-        self._rows = {row["key"]: row for row in rows}
+    def _take(self, fresh: KeyValueCollection[V]) -> None:
+        """Take over what the server now says."""
+        self._rows = fresh._rows
 
-    def _require_session(self) -> None:
-        if self._owner.session is None:
-            raise DetachedEntityError(f"{self._owner!r} belongs to no session.")
+
+def _by_key(rows: list[Any]) -> dict[str, Any]:
+    # Read past the attribute access: a row without its key must not be fetched in the middle of a reply.
+    return {row.__dict__["key"]: row for row in rows if "key" in row.__dict__}

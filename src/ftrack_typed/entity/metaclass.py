@@ -80,15 +80,19 @@ class EntityMeta(ModelMetaclass):
         def __hash__(cls) -> int: ...
         def in_(cls, entities: Iterable[Entity]) -> Criterion:
             """Match relations that lead to any of `entities`."""
+            ...
 
         def not_in(cls, entities: Iterable[Entity]) -> Criterion:
             """Match relations that lead to none of `entities`."""
+            ...
 
         def has(cls, *criteria: Criterion) -> Criterion:
             """Match when there is a related entity that fulfils all `criteria`."""
+            ...
 
         def cast(cls, entity_class: type[E]) -> type[E]:
             """Follow the relation only to entities of `entity_class`: ``Task.parent.cast(Shot).name``."""
+            ...
 
     else:
 
@@ -99,7 +103,8 @@ class EntityMeta(ModelMetaclass):
                 return entity
             declared = _annotations(namespace)
             inherited = next(
-                (vars(b)["__entity__"] for base in bases for b in base.__mro__ if "__entity__" in vars(b)), None
+                (vars(b)["__entity__"] for base in bases for b in base.__mro__ if "__entity__" in vars(b)),
+                None,
             )
             info = namespace.get("__entity__", inherited)
             if not isinstance(info, EntityInfo):

@@ -21,26 +21,69 @@ from typing import Final
 from ftrack_typed.errors import UnsafeNameError
 
 _MODEL_NAMES: Final = frozenset(
-    """
-    construct copy dict from_orm json model_computed_fields model_config model_construct model_copy
-    model_dump model_dump_json model_extra model_fields model_fields_set model_json_schema
-    model_parametrized_name model_post_init model_rebuild model_validate model_validate_json
-    model_validate_strings mro parse_file parse_obj parse_raw register schema schema_json
-    update_forward_refs validate
-    """.split()
+    [
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "model_computed_fields",
+        "model_config",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+        "mro",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "register",
+        "schema",
+        "schema_json",
+        "update_forward_refs",
+        "validate",
+    ]
 )
 """Public names of a pydantic model and its metaclass, as a fixed list: generated code must not
 change with the installed pydantic. A test checks that it covers the installed one."""
 
 _ENTITY_NAMES: Final = frozenset(
-    "attributes clear entity_type get items keys pop popitem primary_key session setdefault update values".split()
+    [
+        "attributes",
+        "clear",
+        "entity_type",
+        "get",
+        "items",
+        "keys",
+        "pop",
+        "popitem",
+        "primary_key",
+        "session",
+        "setdefault",
+        "update",
+        "values",
+    ]
 )
 """Public names of :class:`ftrack_typed.entity.Entity`: the mapping protocol and a few properties."""
 
-_PATH_NAMES: Final = frozenset("any asc cast desc each has in_ like not_in not_like".split())
+_PATH_NAMES: Final = frozenset(
+    """
+    any asc cast desc each has in_ like not_in not_like
+    """.split()
+)
 """Operators offered by the class faces of attributes."""
 
-_ANNOTATION_NAMES: Final = frozenset("str int float bool datetime property object".split())
+_ANNOTATION_NAMES: Final = frozenset(["str", "int", "float", "bool", "datetime", "property", "object"])
 """Names that stand in annotations of generated class bodies; an attribute would shadow them there."""
 
 RESERVED_ATTRIBUTES: Final = (
@@ -89,7 +132,7 @@ def attribute_name(wire: str) -> str:
     """
     _require_safe(wire, "Attribute")
     core = wire.lstrip("_")
-    if not core or wire.startswith("__") and wire.endswith("__"):
+    if not core or (wire.startswith("__") and wire.endswith("__")):
         raise UnsafeNameError(f"Attribute {wire!r} is a name that Python keeps for itself.")
     lead = len(wire) - len(core)
     if core.endswith("_") or core.startswith("x_") or core[0].isdigit() or f"{core}_" in _PATH_NAMES:

@@ -15,9 +15,11 @@ class EntityOwner(Protocol):
 
     def _load(self, entity: Entity, attribute: Attribute) -> Any:
         """Fetch an attribute that is not loaded, and return its value."""
+        ...
 
-    def _extra_attribute(self, entity: Entity, name: str) -> Attribute | None:
+    def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None:
         """An attribute the server has but the generated class has not, by its Python or wire name."""
+        ...
 
     def _assign(self, entity: Entity, attribute: Attribute, value: Any) -> None:
         """Validate, record and store a new value."""

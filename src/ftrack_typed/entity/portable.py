@@ -30,7 +30,7 @@ def reference(value: Any) -> Any:
 def portable_values(entity: Entity) -> dict[str, Any]:
     """What is loaded, with related entities reduced to type and key."""
     values: dict[str, Any] = {}
-    for name, value in entity.__dict__.items():
+    for name, value in vars(entity).items():
         if is_entity(value):
             values[name] = _Key(type(value), value.primary_key)
         elif isinstance(value, KeyValueCollection):
@@ -63,10 +63,10 @@ def restore(cls: type[Entity], values: Mapping[str, Any]) -> Entity:
     entity = _restore(cls, {})
     for name, value in values.items():
         if isinstance(value, _Key):
-            entity.__dict__[name] = value.restored()
+            vars(entity)[name] = value.restored()
         elif isinstance(value, list) and value and isinstance(value[0], _Key):
             attribute = cls.__attributes__[name]
-            entity.__dict__[name] = Collection(entity, attribute, [item.restored() for item in value])
+            vars(entity)[name] = Collection(entity, attribute, [item.restored() for item in value])
         else:
-            entity.__dict__[name] = value
+            vars(entity)[name] = value
     return entity

@@ -7,24 +7,23 @@ related entity, so that paths chain), ``Task.notes`` a :class:`ManyPath`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, cast
 
 from ftrack_typed.query.criteria import Criterion, all_of
 from ftrack_typed.query.literals import literal, literals
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ftrack_typed.entity.base import Entity
 
 T = TypeVar("T")
 E = TypeVar("E", bound="Entity")
 
 Text: TypeAlias = "Expr[str] | Expr[str | None]"
-Ordered: TypeAlias = (
-    "Expr[str] | Expr[str | None] | Expr[int] | Expr[int | None] | Expr[float] | Expr[float | None] "
-    "| Expr[datetime] | Expr[datetime | None]"
-)
-_DATETIME = datetime  # named in the alias above, which only checkers evaluate
+Number: TypeAlias = "Expr[int] | Expr[int | None] | Expr[float] | Expr[float | None]"
+Moment: TypeAlias = "Expr[datetime] | Expr[datetime | None]"
+Ordered: TypeAlias = "Text | Number | Moment"
 
 
 class Ordering:
@@ -97,7 +96,9 @@ class Expr(Generic[T]):
         return hash(self.path)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(f"{self.path} is an attribute of the class and has no value here; compare it in a query.")
+        raise TypeError(
+            f"{self.path} is an attribute of the class and has no value here; compare it in a query."
+        )
 
     if not TYPE_CHECKING:
 
@@ -205,7 +206,9 @@ class RelationPath:
     def _key_attribute(self) -> str:
         key = self._target.__entity__.primary_key
         if len(key) != 1:
-            raise TypeError(f"{self._path} leads to a composite key; compare its parts {', '.join(key)} one by one.")
+            raise TypeError(
+                f"{self._path} leads to a composite key; compare its parts {', '.join(key)} one by one."
+            )
         return key[0]
 
     def _require_entity(self, value: object) -> None:
@@ -219,7 +222,9 @@ class RelationPath:
         return hash(self._path)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(f"{self._path} is an attribute of the class and has no value here; compare it in a query.")
+        raise TypeError(
+            f"{self._path} is an attribute of the class and has no value here; compare it in a query."
+        )
 
     def __call__(self, *arguments: object, **named: object) -> NoReturn:
         raise TypeError(f"{self._path} is the path of a relation; create entities from their class.")
@@ -246,4 +251,6 @@ def projection(item: object) -> str:
         return item.path
     if isinstance(item, RelationPath):
         return item._path
-    raise TypeError(f"{item!r} is no attribute of an entity class; pass one as in Task.status.name, or its text.")
+    raise TypeError(
+        f"{item!r} is no attribute of an entity class; pass one as in Task.status.name, or its text."
+    )

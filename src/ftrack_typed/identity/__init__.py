@@ -1,0 +1,1 @@
+"""Identity: one object per entity, and hydration of replies into these objects."""

@@ -1,0 +1,204 @@
+"""Loading: pages of queries, entities by key, and attributes that are not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.entity import Entity
+from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.errors import QueryError, UnrecognisedEntityTypeError
+from ftrack_typed.query.literals import literal, literals
+from ftrack_typed.query.text import QueryText
+from ftrack_typed.symbol import NOT_SET
+from ftrack_typed.wire import payloads
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.registry import EntityRegistry
+    from ftrack_typed.identity.hydration import Hydrator
+    from ftrack_typed.identity.map import IdentityMap
+    from ftrack_typed.transport import HttpTransport
+    from ftrack_typed.unit_of_work.changes import ChangeTracker
+    from ftrack_typed.unit_of_work.unit import UnitOfWork
+
+KEYS_PER_REQUEST = 200
+"""Keys in one ``in (…)`` list; servers refuse expressions that grow too long (wire: protocol 3.10)."""
+
+
+class Loader:
+    """Fetches what a session does not hold."""
+
+    def __init__(
+        self,
+        transport: HttpTransport,
+        registry: EntityRegistry,
+        identities: IdentityMap,
+        hydrator: Hydrator,
+        changes: ChangeTracker,
+        unit: UnitOfWork,
+    ) -> None:
+        self._transport = transport
+        self._registry = registry
+        self._identities = identities
+        self._hydrator = hydrator
+        self._changes = changes
+        self._unit = unit
+
+    # -- queries -----------------------------------------------------------------------------------
+
+    def page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
+        """One page of a query, and the offset of the next page."""
+        rows, metadata = self._run(query, query.page(offset, limit))
+        following = metadata.get("next")
+        next_offset = following.get("offset") if isinstance(following, dict) else None
+        return rows, next_offset if isinstance(next_offset, int) else None
+
+    def _run(self, query: QueryText, expression: str) -> tuple[list[Any], Any]:
+        body = self._transport.send([payloads.query(expression)])
+        try:
+            cls: type[Entity] | None = self._registry[query.entity_type]
+        except UnrecognisedEntityTypeError:
+            cls = None
+        return self._hydrator.page(cls, query.projections, body)
+
+    # -- entities by key ---------------------------------------------------------------------------
+
+    def get(self, cls: type[Entity], key: object) -> Entity | None:
+        """The entity with this key: the one the session holds, else the server's; None when there is none.
+
+        Raises:
+            QueryError: when the key has the wrong number of parts.
+        """
+        parts = self._key_parts(cls, key)
+        info = cls.__entity__
+        known = self._identities.find(
+            self._registry.root(info.name), parts[0] if len(parts) == 1 else tuple(parts)
+        )
+        if isinstance(known, cls):
+            return known
+        conditions = " and ".join(
+            f"{name} is {literal(part)}" for name, part in zip(info.primary_key, parts, strict=True)
+        )
+        query = QueryText(info.name, info.default_projections or info.primary_key, f"where {conditions}")
+        rows, _ = self._run(query, query.page(None, 1))
+        return rows[0] if rows else None
+
+    def _key_parts(self, cls: type[Entity], key: object) -> list[Any]:
+        names = cls.__entity__.primary_key
+        if isinstance(key, dict):
+            parts: list[Any] = list(key.values())
+        elif isinstance(key, Iterable) and not isinstance(key, (str, bytes)):
+            parts = list(key)
+        else:
+            parts = [key]
+        if len(parts) != len(names) or any(part is None for part in parts):
+            raise QueryError(
+                f"The key of a {cls.__entity__.name} is ({', '.join(names)}), which {key!r} does not give."
+            )
+        return parts
+
+    # -- attributes --------------------------------------------------------------------------------
+
+    def populate(self, entities: Sequence[Entity], projections: tuple[str, ...]) -> None:
+        """Load projections of entities, in as few requests as their number allows.
+
+        Entities that exist only here are skipped; local changes stay.
+        """
+        groups: dict[type[Entity], list[Entity]] = {}
+        for entity in entities:
+            if not self._unit.is_created(entity) and entity.session is not None:
+                groups.setdefault(type(entity), []).append(entity)
+        for cls, members in groups.items():
+            for chunk in _chunks(members, KEYS_PER_REQUEST):
+                query = QueryText(cls.__entity__.name, projections, f"where {_keys_condition(cls, chunk)}")
+                self._run(query, str(query))
+
+    def load(self, entity: Entity, attribute: Attribute, auto_populate: bool) -> Any:
+        """The value of an attribute that is not loaded; fetched when `auto_populate` is on.
+
+        Returns:
+            NOT_SET for what can't be told: without auto-populate, on an entity that exists only here, or
+            when the server no longer has the entity.
+        """
+        if attribute.kind == "restricted":
+            raise QueryError(
+                f"{entity.entity_type}.{attribute.wire} can be used in criteria only; the server does not load it."
+            )
+        created = self._unit.is_created(entity)
+        if attribute.kind == "reference":
+            related = self._through_foreign_key(entity, attribute, created or not auto_populate)
+            if related is not NOT_SET:
+                return related
+        if created:
+            return self._nothing_yet(entity, attribute)
+        if not auto_populate:
+            return NOT_SET
+        self.populate([entity], self._projections(attribute))
+        value = vars(entity).get(attribute.name, NOT_SET)
+        if value is NOT_SET:
+            # Asked and not answered: a type without this attribute, or a row that is gone. Don't ask again.
+            value = self._nothing_yet(entity, attribute)
+            if value is NOT_SET:
+                value = vars(entity)[attribute.name] = None
+        return value
+
+    def _projections(self, attribute: Attribute) -> tuple[str, ...]:
+        if not attribute.is_relation:
+            return (attribute.wire,)
+        if attribute.kind == "mapped":
+            return (f"{attribute.wire}.key", f"{attribute.wire}.value")
+        info = self._registry.by_class_name(attribute.target).__entity__
+        below = info.default_projections or info.primary_key
+        return tuple(f"{attribute.wire}.{name}" for name in below)
+
+    def _through_foreign_key(self, entity: Entity, attribute: Attribute, only_here: bool) -> Any:
+        """The related entity, when its key is known: without a request if the session holds it."""
+        pair = type(entity).__attributes__.get(f"{attribute.name}_id")
+        if pair is None or pair.kind != "scalar" or pair.name not in vars(entity):
+            return NOT_SET
+        key = vars(entity)[pair.name]
+        if key is None:
+            vars(entity)[attribute.name] = None
+            return None
+        target = self._registry.by_class_name(attribute.target)
+        if len(target.__entity__.primary_key) != 1:
+            return NOT_SET
+        related = self._identities.find(self._registry.root(target.__entity__.name), key)
+        if related is None and self._changes.is_changed(entity, pair.name) and not only_here:
+            # The server does not know the new key yet, so the relation can't be asked for.
+            related = self.get(target, key)
+        if related is None:
+            return NOT_SET
+        if not self._changes.is_changed(entity, attribute.name):
+            if self._changes.is_changed(entity, pair.name):
+                self._changes.remember(entity, attribute.name)
+            vars(entity)[attribute.name] = related
+        return related
+
+    def _nothing_yet(self, entity: Entity, attribute: Attribute) -> Any:
+        """What a relation without entities reads as; NOT_SET for anything else."""
+        if attribute.kind == "collection":
+            empty: Any = Collection(entity, attribute, [])
+        elif attribute.kind == "mapped":
+            empty = KeyValueCollection(entity, attribute, [])
+        else:
+            return NOT_SET
+        vars(entity)[attribute.name] = empty
+        return empty
+
+
+def _keys_condition(cls: type[Entity], entities: Sequence[Entity]) -> str:
+    names = cls.__entity__.primary_key
+    if len(names) == 1:
+        keys = [next(iter(entity.primary_key.values())) for entity in entities]
+        return f"{names[0]} is {literal(keys[0])}" if len(keys) == 1 else f"{names[0]} in ({literals(keys)})"
+    return " or ".join(
+        "(" + " and ".join(f"{name} is {literal(part)}" for name, part in entity.primary_key.items()) + ")"
+        for entity in entities
+    )
+
+
+def _chunks(items: Sequence[Entity], size: int) -> Iterator[Sequence[Entity]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,461 @@
+"""The session: one user's work with one server. Composes the rooms of this package, without logic of its own."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from types import ModuleType, TracebackType
+from typing import Any, Literal, TypeVar, cast, overload
+
+from typing_extensions import ParamSpec, Self
+
+from ftrack_typed.configuration import Configuration, Timeout
+from ftrack_typed.entity import Collection, Entity
+from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.collections import KeyValueCollection
+from ftrack_typed.entity.dynamic import ExtraAttributes, SessionRegistry
+from ftrack_typed.entity.portable import is_entity, reference
+from ftrack_typed.entity.registry import EntityRegistry
+from ftrack_typed.errors import (
+    ConfigurationTypeError,
+    EntityTypeError,
+    UnknownAttributeError,
+    UnrecognisedEntityTypeError,
+)
+from ftrack_typed.identity.hydration import Hydrator
+from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.loading import Loader
+from ftrack_typed.query import text as query_text
+from ftrack_typed.query.paths import Expr, ManyPath, projection
+from ftrack_typed.query.result import PAGE_SIZE, QueryResult
+from ftrack_typed.query.text import QueryText
+from ftrack_typed.query.typed import Query
+from ftrack_typed.schema import Schema, SchemaCache, check_compatibility, fetch_information, load_schema
+from ftrack_typed.transport import HttpTransport
+from ftrack_typed.unit_of_work.changes import ChangeTracker
+from ftrack_typed.unit_of_work.operations import Operations
+from ftrack_typed.unit_of_work.unit import UnitOfWork
+from ftrack_typed.wire import decoding
+
+_logger = logging.getLogger("ftrack_typed.session")
+
+E = TypeVar("E", bound=Entity)
+P = ParamSpec("P")
+
+STOCK_PACKAGE = "ftrack_entities"
+"""Generated package used when a session is given none."""
+
+
+class Session:
+    """A connection to an ftrack server, with the entities read and changed through it.
+
+    Args:
+        server_url: URL of the server; else ``FTRACK_SERVER``.
+        api_key: API key; else ``FTRACK_API_KEY``, or the older ``FTRACK_APIKEY``.
+        api_user: User name; else ``FTRACK_API_USER``, or the name of the logged-in user.
+        auto_populate: Whether reading an attribute that is not loaded fetches it.
+        entities: Generated package whose classes entities get: the module or its name. The stock entities
+            that come with this library when omitted; types neither knows are built from the server's schema.
+        schema_cache_path: Directory for the cached schema, False for none; else
+            ``FTRACK_API_SCHEMA_CACHE_PATH``, or the user's cache directory.
+        timeout: Seconds a request may take, a pair for connecting and reading, or None for no bound.
+        cookies: Cookies to send with each request.
+        headers: Headers to send with each request.
+        strict_api: Ask the server to return nothing but what was asked for.
+
+    Raises:
+        ConfigurationError: for missing or unusable arguments.
+        AuthenticationError: when the server does not accept the credentials.
+        TransportError: when it can't be reached.
+        ServerCompatibilityError: when it is too old.
+    """
+
+    def __init__(
+        self,
+        server_url: str | None = None,
+        api_key: str | None = None,
+        api_user: str | None = None,
+        auto_populate: bool = True,
+        *,
+        entities: ModuleType | str | None = None,
+        schema_cache_path: str | os.PathLike[str] | Literal[False] | None = None,
+        timeout: Timeout = 60,
+        cookies: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        strict_api: bool = False,
+    ) -> None:
+        self._configuration = Configuration.resolve(
+            server_url,
+            api_key,
+            api_user,
+            timeout=timeout,
+            cookies=cookies,
+            headers=headers,
+            strict_api=strict_api,
+            schema_cache_path=schema_cache_path,
+        )
+        generated = _generated_registry(entities)
+        self._transport = HttpTransport(self._configuration)
+        self._finalizer = weakref.finalize(self, self._transport.close)
+        try:
+            self._information = fetch_information(self._transport)
+            check_compatibility(self._information)
+            cache = SchemaCache(self._configuration.schema_cache_path)
+            self._documents, _ = load_schema(self._transport, self._information, cache)
+        except BaseException:
+            self._transport.close()
+            raise
+        names = [str(document.get("id")) for document in self._documents]
+        self._generated = generated
+        self._registry = SessionRegistry(generated, names, lambda: self._schema)
+        self._extras = ExtraAttributes(self._registry, lambda: self._schema)
+        self._identities = IdentityMap()
+        self._changes = ChangeTracker()
+        self._unit = UnitOfWork(self, self._registry, self._identities, self._changes)
+        self._hydrator = Hydrator(self, self._registry, self._identities, self._changes)
+        self._loader = Loader(
+            self._transport, self._registry, self._identities, self._hydrator, self._changes, self._unit
+        )
+        self._auto_populate = bool(auto_populate)
+        self._local = threading.local()
+
+    def __repr__(self) -> str:
+        state = " closed" if self.closed else ""
+        return f"<Session {self.api_user} at {self.server_url}{state}>"
+
+    # -- what it is connected to -------------------------------------------------------------------
+
+    @property
+    def server_url(self) -> str:
+        """URL of the server, without trailing slashes."""
+        return self._configuration.server_url
+
+    @property
+    def api_user(self) -> str:
+        """Name of the user everything is done as."""
+        return self._configuration.api_user
+
+    @property
+    def api_key(self) -> str:
+        """The API key."""
+        return self._configuration.api_key
+
+    @property
+    def server_information(self) -> dict[str, Any]:
+        """What the server told of itself at the start: ``version``, ``schema_hash``, …; a copy."""
+        return dict(self._information)
+
+    @property
+    def request_timeout(self) -> Timeout:
+        """Seconds a request may take; may be changed at any time."""
+        return self._transport.timeout
+
+    @request_timeout.setter
+    def request_timeout(self, value: Timeout) -> None:
+        self._transport.timeout = value
+
+    @property
+    def schemas(self) -> list[dict[str, Any]]:
+        """The server's schema as it describes itself on the wire."""
+        return self._documents
+
+    @cached_property
+    def _schema(self) -> Schema:
+        return Schema.from_wire(self._documents)
+
+    @property
+    def types(self) -> EntityRegistry:
+        """Entity classes by wire id; also those built for types the generated package has not."""
+        return self._registry
+
+    # -- closing -----------------------------------------------------------------------------------
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session was closed."""
+        return self._transport.closed
+
+    def close(self) -> None:
+        """Close the connection; what is not committed is lost, and that is logged. May be called again."""
+        if self.closed:
+            return
+        if len(self.recorded_operations):
+            _logger.warning(
+                "The session was closed with %d operations not committed.", len(self.recorded_operations)
+            )
+        self._unit.rollback()
+        self._finalizer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    @overload
+    def query(self, query: type[E], /, *, page_size: int = PAGE_SIZE) -> Query[E]: ...
+    @overload
+    def query(self, query: str, /, *, page_size: int = PAGE_SIZE) -> QueryResult[Any]: ...
+    def query(self, query: type[E] | str, /, *, page_size: int = PAGE_SIZE) -> Query[E] | QueryResult[Any]:
+        """Ask for entities: by class, to build a typed query, or by a query text.
+
+        Nothing is fetched before the result is looked at.
+
+        Raises:
+            ParseError: when a text names no entity type.
+            UnrecognisedEntityTypeError: when neither the server nor the generated package has the type.
+        """
+        if not isinstance(query, str):
+            return Query(self, self._own_class(query), page_size=page_size)
+        taken_apart = query_text.read(query)
+        if taken_apart.projections is None:
+            info = self._registry[taken_apart.entity_type].__entity__
+            taken_apart = taken_apart.with_projections(info.default_projections or info.primary_key)
+        elif taken_apart.entity_type not in self._registry:
+            raise UnrecognisedEntityTypeError(taken_apart.entity_type, self._registry)
+        return QueryResult(self, taken_apart, page_size)
+
+    @overload
+    def get(self, entity_type: type[E], entity_key: object, /) -> E | None: ...
+    @overload
+    def get(self, entity_type: str, entity_key: object, /) -> Any: ...
+    def get(self, entity_type: type[E] | str, entity_key: object, /) -> Any:
+        """The entity with this key, None when there is none; asks the server only for what is not held.
+
+        Args:
+            entity_type: Class or wire id.
+            entity_key: The key; for composite keys a sequence in the order of the schema, or a mapping.
+        """
+        return self._loader.get(self._class(entity_type), entity_key)
+
+    def populate(
+        self,
+        entities: Entity | Sequence[Entity],
+        projections: str | Expr[Any] | ManyPath[Any] | type[Entity] | Sequence[Any],
+    ) -> None:
+        """Load attributes of many entities at once.
+
+        Args:
+            entities: One entity or several, also a query's result.
+            projections: Attributes to load: ``"name, status.name"``, ``Task.status.name``, or a list of such.
+        """
+        if isinstance(projections, str):
+            paths = [path.strip() for path in projections.split(",") if path.strip()]
+        elif isinstance(projections, (list, tuple)):
+            paths = [projection(path) for path in projections]
+        else:
+            paths = [projection(projections)]
+        if paths:
+            members = [entities] if isinstance(entities, Entity) else list(entities)
+            self._loader.populate(members, tuple(dict.fromkeys(paths)))
+
+    @property
+    def auto_populate(self) -> bool:
+        """Whether this thread fetches attributes that are not loaded when they are read."""
+        return bool(getattr(self._local, "auto_populate", self._auto_populate))
+
+    @auto_populate.setter
+    def auto_populate(self, value: bool) -> None:
+        self._local.auto_populate = bool(value)
+
+    @contextmanager
+    def auto_populating(self, auto_populate: bool) -> Iterator[None]:
+        """Switch auto-populate for this thread within a ``with`` block."""
+        before = self.auto_populate
+        self.auto_populate = auto_populate
+        try:
+            yield
+        finally:
+            self.auto_populate = before
+
+    def call(self, data: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Send raw operations and return their results, with entities in place of their data."""
+        results: list[Any] = self._hydrator.walk(self._send(data))
+        return results
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    @overload
+    def create(self, entity_type: Callable[P, E], /, *args: P.args, **values: P.kwargs) -> E: ...
+    @overload
+    def create(self, entity_type: str, data: Mapping[str, Any] | None = None, /) -> Any: ...
+    def create(self, entity_type: Any, /, *args: Any, **values: Any) -> Any:
+        """Make an entity; the next commit creates it on the server.
+
+        ``session.create(Task, name="comp", parent=shot)`` is checked by type checkers;
+        ``session.create("Task", {"name": "comp"})`` takes wire names. Defaults of the type are filled in.
+
+        Raises:
+            UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a value that can't be.
+            NotUniqueError: when this session already holds an entity with this key.
+        """
+        cls = self._class(entity_type)
+        data = args[0] if args else None
+        if len(args) > 1 or not (data is None or isinstance(data, Mapping)):
+            raise ConfigurationTypeError(
+                f"create takes one mapping of attributes, or keywords; not {args!r}.", setting="data"
+            )
+        named = dict(values)
+        for wire, value in (data or {}).items():
+            if wire == "__entity_type__":
+                continue
+            name = cls.__entity__.python_names.get(wire, wire)
+            found = cls.__attributes__.get(name)
+            if found is None or found.wire != wire:
+                known = [attribute.wire for attribute in cls.__attributes__.values()]
+                raise UnknownAttributeError(cls.__entity__.name, wire, known)
+            named[name] = value
+        return self._unit.create(cls, named)
+
+    def delete(self, entity: Entity) -> None:
+        """Have the next commit delete an entity, and all the server deletes along with it."""
+        self._unit.delete(entity)
+
+    def commit(self) -> None:
+        """Send everything recorded, as one batch that the server takes as a whole or not at all.
+
+        Raises:
+            ServerError: when the server refuses it; everything stays recorded, for another commit or a
+                rollback.
+        """
+        self._unit.commit(self._send, self._hydrator)
+
+    def rollback(self) -> None:
+        """Take back everything recorded since the last commit."""
+        self._unit.rollback()
+
+    @property
+    def recorded_operations(self) -> Operations:
+        """What the next commit sends, oldest first."""
+        return self._unit.operations
+
+    @property
+    def record_operations(self) -> bool:
+        """Whether what this thread does is recorded for the next commit."""
+        return self._unit.recording
+
+    @record_operations.setter
+    def record_operations(self, value: bool) -> None:
+        self._unit.recording = value
+
+    @contextmanager
+    def operation_recording(self, record_operations: bool) -> Iterator[None]:
+        """Switch recording for this thread within a ``with`` block."""
+        before = self.record_operations
+        self.record_operations = record_operations
+        try:
+            yield
+        finally:
+            self.record_operations = before
+
+    @property
+    def created(self) -> list[Entity]:
+        """Entities the next commit creates."""
+        return self._unit.created
+
+    @property
+    def modified(self) -> list[Entity]:
+        """Entities the next commit updates."""
+        return self._unit.modified
+
+    @property
+    def deleted(self) -> list[Entity]:
+        """Entities the next commit deletes."""
+        return self._unit.deleted
+
+    # -- what entities and queries call ------------------------------------------------------------
+
+    def _send(self, operations: Sequence[Mapping[str, Any]]) -> list[Any]:
+        return decoding.decode(self._transport.send(operations, _as_reference))
+
+    def _page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
+        return self._loader.page(query, offset, limit)
+
+    def _load(self, entity: Entity, attribute: Attribute) -> Any:
+        return self._loader.load(entity, attribute, self.auto_populate)
+
+    def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None:
+        return self._extras.find(cls, name)
+
+    def _assign(self, entity: Entity, attribute: Attribute, value: Any) -> None:
+        self._unit.assign(entity, attribute, value)
+
+    def _revert(self, entity: Entity, attribute: Attribute) -> None:
+        self._unit.revert(entity, attribute)
+
+    def _collection_changes(self, collection: Collection[Any]) -> None:
+        self._unit.collection_changes(collection)
+
+    def _set_key_value(self, rows: KeyValueCollection[Any], key: str, value: Any) -> None:
+        self._unit.set_key_value(rows, key, value)
+
+    def _delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
+        self._unit.delete_key_value(rows, key)
+
+    def _class(self, entity_type: object) -> type[Entity]:
+        if isinstance(entity_type, str):
+            return self._registry[entity_type]
+        return self._own_class(cast("type[Entity]", entity_type))
+
+    def _own_class(self, entity_class: type[E]) -> type[E]:
+        given: object = entity_class
+        if not (isinstance(given, type) and issubclass(given, Entity)):
+            raise EntityTypeError(
+                f"{entity_class!r} is neither an entity class nor the name of an entity type."
+            )
+        registry = entity_class.__registry__
+        if registry is self._generated or registry is self._registry:
+            return entity_class
+        raise EntityTypeError(
+            f"{entity_class.__name__} is of the package {registry.package or 'another session'}, but this session "
+            f"uses {self._generated.package if self._generated else 'no generated package'}: "
+            f"pass entities={registry.package or '…'} to Session."
+        )
+
+
+def _generated_registry(entities: ModuleType | str | None) -> EntityRegistry | None:
+    if entities is None:
+        try:
+            module = importlib.import_module(STOCK_PACKAGE)
+        except ModuleNotFoundError as error:
+            if error.name != STOCK_PACKAGE:
+                raise
+            return None
+    elif isinstance(entities, str):
+        try:
+            module = importlib.import_module(entities)
+        except ModuleNotFoundError as error:
+            raise ConfigurationTypeError(
+                f"entities names the package {entities!r}, which can't be imported: {error}.",
+                setting="entities",
+            ) from None
+    else:
+        module = entities
+    registry = getattr(module, "REGISTRY", None)
+    if not isinstance(registry, EntityRegistry):
+        raise ConfigurationTypeError(
+            f"entities takes a package made by `ftrack-typed regen`, not {module!r}.", setting="entities"
+        )
+    return registry
+
+
+def _as_reference(value: Any) -> Any:
+    if is_entity(value) or isinstance(value, (Collection, KeyValueCollection)):
+        return reference(value) if not isinstance(value, KeyValueCollection) else reference(value.rows)
+    return NotImplemented
+
+
+__all__ = ["Session"]

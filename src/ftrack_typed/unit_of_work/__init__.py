@@ -1,0 +1,1 @@
+"""Unit of work: recorded operations, local changes, commit and rollback."""

@@ -1,0 +1,125 @@
+"""From recorded operations to the batch a commit sends. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.errors import OperationError
+from ftrack_typed.symbol import NOT_SET
+from ftrack_typed.unit_of_work.operations import (
+    CreateEntityOperation,
+    DeleteEntityOperation,
+    Operation,
+    UpdateEntityOperation,
+)
+from ftrack_typed.wire import payloads
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+
+Identity = tuple[str, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One operation of the batch, with the recorded operations it stands for."""
+
+    action: str
+    entity_type: str
+    key: dict[str, Any]
+    identity: Identity
+    entity: Entity | None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def payload(self) -> payloads.Operation:
+        """The operation on the wire."""
+        key = [str(part) for part in self.key.values()]
+        if self.action == "create":
+            operation = payloads.create(self.entity_type, key, {**self.key, **self.data})
+            if not key:
+                del operation["entity_key"]  # the server chooses it
+            return operation
+        if self.action == "update":
+            return payloads.update(self.entity_type, key, {**self.key, **self.data})
+        return payloads.delete(self.entity_type, key)
+
+
+def build_batch(operations: Iterable[Operation]) -> list[Entry]:
+    """Reduce recorded operations to the smallest batch with the same outcome.
+
+    An entity that was created and then deleted leaves no trace; of several updates of one attribute the last
+    is sent; an update right behind the create or update of the same entity becomes part of it. The order is
+    otherwise kept, which the server relies on for nothing but deletes.
+
+    Raises:
+        OperationError: for an operation of an unknown kind.
+    """
+    entries = [_entry(operation) for operation in operations]
+    entries = _without_short_lived(entries)
+    _keep_last_updates(entries)
+    for entry in entries:
+        entry.data = {name: value for name, value in entry.data.items() if value is not NOT_SET}
+    return _merged([entry for entry in entries if entry.action != "update" or entry.data])
+
+
+def _entry(operation: Operation) -> Entry:
+    entry = Entry("", operation.entity_type, operation.entity_key, operation.identity(), operation.entity)
+    if isinstance(operation, CreateEntityOperation):
+        entry.action = "create"
+        entry.data = dict(operation.entity_data)
+    elif isinstance(operation, UpdateEntityOperation):
+        entry.action = "update"
+        entry.data = {operation.attribute_name: operation.new_value}
+    elif isinstance(operation, DeleteEntityOperation):
+        entry.action = "delete"
+    else:
+        raise OperationError(f"{operation!r} can't be committed: the server has no action for it.")
+    return entry
+
+
+def _without_short_lived(entries: list[Entry]) -> list[Entry]:
+    """Drop everything from a create up to the delete of the same entity.
+
+    A delete followed by a create is something else: a row with a key chosen by people is replaced.
+    """
+    alive: dict[Identity, list[int]] = {}
+    dropped: set[int] = set()
+    for index, entry in enumerate(entries):
+        if entry.action == "create":
+            alive[entry.identity] = [index]
+        elif entry.identity in alive:
+            alive[entry.identity].append(index)
+            if entry.action == "delete":
+                dropped.update(alive.pop(entry.identity))
+    return [entry for index, entry in enumerate(entries) if index not in dropped]
+
+
+def _keep_last_updates(entries: list[Entry]) -> None:
+    later: dict[Identity, set[str]] = {}
+    for entry in reversed(entries):
+        if entry.action == "update":
+            seen = later.setdefault(entry.identity, set())
+            for name in list(entry.data):
+                if name in seen:
+                    del entry.data[name]
+            seen.update(entry.data)
+        else:
+            later.pop(entry.identity, None)
+
+
+def _merged(entries: list[Entry]) -> list[Entry]:
+    merged: list[Entry] = []
+    for entry in entries:
+        last = merged[-1] if merged else None
+        if (
+            entry.action == "update"
+            and last is not None
+            and last.action in ("create", "update")
+            and last.identity == entry.identity
+        ):
+            last.data.update(entry.data)
+        else:
+            merged.append(entry)
+    return merged

@@ -1,0 +1,107 @@
+"""Local changes: the values beneath what was changed and not yet committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.entity.collections import Collection
+from ftrack_typed.symbol import NOT_SET
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+
+
+class Changes:
+    """The committed values beneath the changes of one entity; ``NOT_SET`` where none was loaded."""
+
+    __slots__ = ("entity", "originals")
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity  # keeps the entity, and so its id, alive as long as it has changes
+        self.originals: dict[str, Any] = {}
+
+
+class ChangeTracker:
+    """Knows which attributes of which entities differ from the server.
+
+    Entities themselves carry no bookkeeping: only those with changes cost anything.
+    """
+
+    __slots__ = ("entities",)
+
+    def __init__(self) -> None:
+        self.entities: dict[int, Changes] = {}
+        """Changes by ``id(entity)``; compiled shapes look here, so the dictionary is never replaced."""
+
+    def remember(self, entity: Entity, name: str) -> None:
+        """Keep the value an attribute has now, unless it is changed already."""
+        changes = self.entities.get(id(entity))
+        if changes is None:
+            changes = self.entities[id(entity)] = Changes(entity)
+        if name not in changes.originals:
+            value = vars(entity).get(name, NOT_SET)
+            # A collection changes in place: what it holds now must be kept, not the object.
+            changes.originals[name] = list(value) if isinstance(value, Collection) else value
+
+    def original(self, entity: Entity, name: str) -> Any:
+        """The committed value beneath a change, ``NOT_SET`` when there is none."""
+        changes = self.entities.get(id(entity))
+        return NOT_SET if changes is None else changes.originals.get(name, NOT_SET)
+
+    def is_changed(self, entity: Entity, name: str) -> bool:
+        """Whether this attribute has an uncommitted change."""
+        changes = self.entities.get(id(entity))
+        return changes is not None and name in changes.originals
+
+    def shield(self, entity: Entity, loaded: dict[str, Any]) -> dict[str, Any]:
+        """Split what arrived: values beneath changes are renewed here, the rest is given back."""
+        changes = self.entities.get(id(entity))
+        if changes is None:
+            return loaded
+        passed: dict[str, Any] = {}
+        for name, value in loaded.items():
+            if name in changes.originals:
+                changes.originals[name] = list(value) if isinstance(value, Collection) else value
+            else:
+                passed[name] = value
+        return passed
+
+    def restore(self, entity: Entity, name: str) -> None:
+        """Put back the committed value of one attribute."""
+        changes = self.entities.get(id(entity))
+        if changes is None or name not in changes.originals:
+            return
+        original = changes.originals.pop(name)
+        present = vars(entity).get(name)
+        if original is NOT_SET:
+            vars(entity).pop(name, None)
+        elif isinstance(original, list) and isinstance(present, Collection):
+            present._take(Collection(entity, present._attribute, original))
+        else:
+            vars(entity)[name] = original
+        if not changes.originals:
+            del self.entities[id(entity)]
+
+    def restore_all(self) -> None:
+        """Put back all committed values."""
+        for changes in list(self.entities.values()):
+            for name in list(changes.originals):
+                self.restore(changes.entity, name)
+        self.entities.clear()
+
+    def settle(self, entity: Entity, name: str) -> None:
+        """The change was committed: what is there now is the truth."""
+        changes = self.entities.get(id(entity))
+        if changes is not None:
+            changes.originals.pop(name, None)
+            if not changes.originals:
+                del self.entities[id(entity)]
+
+    def settle_entity(self, entity: Entity) -> None:
+        """All changes of an entity were committed, or don't matter any more."""
+        self.entities.pop(id(entity), None)
+
+    def __iter__(self) -> Iterator[Entity]:
+        for changes in list(self.entities.values()):
+            yield changes.entity

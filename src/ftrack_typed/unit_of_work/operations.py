@@ -1,0 +1,124 @@
+"""Operations: what has been done in a session and is not yet on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+
+
+class Operation:
+    """Base of the operations a commit sends.
+
+    Args:
+        entity_type: Wire id of the entity type.
+        entity_key: Key attributes and their values, in the order of the schema.
+        entity: The entity concerned, when it is one of the session's.
+    """
+
+    __slots__ = ("entity", "entity_key", "entity_type")
+
+    def __init__(
+        self, entity_type: str, entity_key: Mapping[str, Any], *, entity: Entity | None = None
+    ) -> None:
+        self.entity_type = entity_type
+        self.entity_key = dict(entity_key)
+        self.entity = entity
+
+    def identity(self) -> tuple[str, tuple[str, ...]]:
+        """Type and key, to tell whether two operations concern the same entity."""
+        return self.entity_type, tuple(str(part) for part in self.entity_key.values())
+
+    def __repr__(self) -> str:
+        key = ", ".join(str(part) for part in self.entity_key.values())
+        return f"{type(self).__name__}({self.entity_type} {key})"
+
+
+class CreateEntityOperation(Operation):
+    """An entity is made; `entity_data` holds its first values by wire name."""
+
+    __slots__ = ("entity_data",)
+
+    def __init__(
+        self,
+        entity_type: str,
+        entity_key: Mapping[str, Any],
+        entity_data: Mapping[str, Any],
+        *,
+        entity: Entity | None = None,
+    ) -> None:
+        super().__init__(entity_type, entity_key, entity=entity)
+        self.entity_data = dict(entity_data)
+
+
+class UpdateEntityOperation(Operation):
+    """One attribute gets a new value; `attribute_name` is its wire name.
+
+    A collection as `new_value` is sent as it stands when the commit happens.
+    """
+
+    __slots__ = ("attribute_name", "new_value", "old_value")
+
+    def __init__(
+        self,
+        entity_type: str,
+        entity_key: Mapping[str, Any],
+        attribute_name: str,
+        old_value: Any,
+        new_value: Any,
+        *,
+        entity: Entity | None = None,
+    ) -> None:
+        super().__init__(entity_type, entity_key, entity=entity)
+        self.attribute_name = attribute_name
+        self.old_value = old_value
+        self.new_value = new_value
+
+
+class DeleteEntityOperation(Operation):
+    """An entity is deleted, with everything the server deletes along with it."""
+
+    __slots__ = ()
+
+
+class Operations:
+    """The stack of recorded operations, oldest first."""
+
+    __slots__ = ("_stack",)
+
+    def __init__(self) -> None:
+        self._stack: list[Operation] = []
+
+    def push(self, operation: Operation) -> None:
+        """Record an operation.
+
+        Raises:
+            TypeError: when it is none.
+        """
+        if not isinstance(operation, Operation):
+            raise TypeError(f"{operation!r} is no operation that can be recorded.")
+        self._stack.append(operation)
+
+    def pop(self) -> Operation:
+        """Take back the operation recorded last."""
+        return self._stack.pop()
+
+    def clear(self) -> None:
+        """Forget all operations."""
+        self._stack.clear()
+
+    def remove(self, operations: Iterable[Operation]) -> None:
+        """Forget these operations, by object; others, also newer ones, stay."""
+        gone = {id(operation) for operation in operations}
+        self._stack = [operation for operation in self._stack if id(operation) not in gone]
+
+    def __len__(self) -> int:
+        return len(self._stack)
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(tuple(self._stack))
+
+    def __repr__(self) -> str:
+        return f"Operations({self._stack!r})"

@@ -1,0 +1,462 @@
+"""The unit of work of one session: creates, assigns, deletes, commits and takes back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ftrack_typed.entity import Entity
+from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.entity.info import UID
+from ftrack_typed.entity.owner import Arrival, EntityOwner
+from ftrack_typed.entity.validation import new_identifier, validate_assignment
+from ftrack_typed.errors import (
+    ComputedAttributeError,
+    ImmutableAttributeError,
+    InvalidStateError,
+    NotUniqueError,
+    OperationError,
+    UnknownAttributeError,
+)
+from ftrack_typed.identity.hydration import Hydrator
+from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
+from ftrack_typed.unit_of_work.batch import Entry, build_batch
+from ftrack_typed.unit_of_work.changes import ChangeTracker
+from ftrack_typed.unit_of_work.operations import (
+    CreateEntityOperation,
+    DeleteEntityOperation,
+    Operation,
+    Operations,
+    UpdateEntityOperation,
+)
+from ftrack_typed.wire import payloads
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.registry import EntityRegistry
+
+E = TypeVar("E", bound=Entity)
+
+Send = Callable[[list[payloads.Operation]], list[Any]]
+"""Sends a batch and gives back its decoded results."""
+
+
+class UnitOfWork:
+    """Everything done in a session since the last commit."""
+
+    def __init__(
+        self,
+        session: EntityOwner,
+        registry: EntityRegistry,
+        identities: IdentityMap,
+        changes: ChangeTracker,
+    ) -> None:
+        self.operations = Operations()
+        self._session = session
+        self._registry = registry
+        self._identities = identities
+        self._changes = changes
+        self._created: dict[int, Entity] = {}
+        self._deleted: dict[int, Entity] = {}
+        self._local = threading.local()
+        self._lock = threading.RLock()
+
+    # -- recording ---------------------------------------------------------------------------------
+
+    @property
+    def recording(self) -> bool:
+        """Whether changes made by this thread are recorded for the next commit."""
+        return getattr(self._local, "recording", True)
+
+    @recording.setter
+    def recording(self, value: bool) -> None:
+        self._local.recording = bool(value)
+
+    def _record(self, operation: Operation) -> None:
+        if self.recording:
+            self.operations.push(operation)
+
+    def state(self, entity: Entity) -> Symbol:
+        """CREATED, MODIFIED, DELETED, or NOT_SET when the entity is as the server has it."""
+        if id(entity) in self._deleted:
+            return DELETED
+        if id(entity) in self._created:
+            return CREATED
+        if id(entity) in self._changes.entities:
+            return MODIFIED
+        return NOT_SET  # type: ignore[no-any-return]
+
+    def is_created(self, entity: Entity) -> bool:
+        """Whether the entity exists only here so far."""
+        return id(entity) in self._created
+
+    @property
+    def created(self) -> list[Entity]:
+        """Entities the next commit creates."""
+        return [entity for entity in self._created.values() if id(entity) not in self._deleted]
+
+    @property
+    def modified(self) -> list[Entity]:
+        """Entities the next commit updates."""
+        return [
+            entity
+            for entity in self._changes
+            if id(entity) not in self._created and id(entity) not in self._deleted
+        ]
+
+    @property
+    def deleted(self) -> list[Entity]:
+        """Entities the next commit deletes."""
+        return list(self._deleted.values())
+
+    # -- creating ----------------------------------------------------------------------------------
+
+    def create(self, cls: type[E], values: Mapping[str, Any]) -> E:
+        """Make an entity that the next commit creates; `values` are by Python name.
+
+        Raises:
+            UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a wrong value; nothing is
+                recorded then.
+            NotUniqueError: when the session already holds an entity with this key.
+            OperationError: when the key is incomplete.
+        """
+        info = cls.__entity__
+        for name, value in values.items():
+            found = cls.__attributes__.get(name)
+            if found is not None and found.kind == "mapped" and value and found.target != "Metadata":
+                raise OperationError(
+                    f"{info.name}.{found.wire} can be set once the {info.name} is committed, not at its creation."
+                )
+        entity = cls(**{name: self._own(value) for name, value in values.items()})
+        loaded = vars(entity)
+        for wire, default in info.defaults.items():
+            name = info.python_names.get(wire, wire)
+            if name in loaded or wire.removesuffix("_id") in loaded or default is None:
+                continue
+            loaded[name] = new_identifier() if default is UID else default
+        for found in list(cls.__attributes__.values()):
+            if found.kind == "reference" and found.name in loaded:
+                self._write_pair(entity, found, loaded[found.name], remember=False)
+        key = entity.primary_key
+        if len(key) != len(info.primary_key) and len(info.primary_key) > 1:
+            missing = ", ".join(name for name in info.primary_key if name not in key)
+            raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
+        with self._lock:
+            self._attach(entity, key)
+            data: dict[str, Any] = {}
+            later: list[Attribute] = []
+            for name, value in loaded.items():
+                found = cls.__attributes__[name]
+                if found.kind in ("collection", "mapped"):
+                    later.append(found)
+                elif found.kind == "reference" or not self._is_pair_of_reference(cls, found, loaded):
+                    data[found.wire] = value
+            if self.recording:
+                self._created[id(entity)] = entity
+            self._record(CreateEntityOperation(info.name, key, data, entity=entity))
+            for found in later:
+                value = loaded[found.name]
+                if found.kind == "collection":
+                    self._record(
+                        UpdateEntityOperation(info.name, key, found.wire, NOT_SET, value, entity=entity)
+                    )
+                else:
+                    offered, value.offered = value.offered, {}
+                    for row_key, row_value in offered.items():
+                        self.set_key_value(value, row_key, row_value)
+        return entity
+
+    def _attach(self, entity: Entity, key: Mapping[str, Any]) -> None:
+        info = type(entity).__entity__
+        if len(key) == len(info.primary_key):
+            root = self._identities.of(self._registry.root(info.name))
+            parts = tuple(key.values())
+            part = parts[0] if len(parts) == 1 else parts
+            known = root.get(part)
+            if known is not None and id(known) not in self._deleted:
+                raise NotUniqueError(
+                    f"{known!r} already exists in this session; a {info.name} needs a key of its own."
+                )
+            root[part] = entity
+        entity._arrival = Arrival(self._session)
+
+    def _is_pair_of_reference(self, cls: type[Entity], found: Attribute, loaded: Mapping[str, Any]) -> bool:
+        """Whether this foreign key only repeats a reference that is sent anyway."""
+        return (
+            found.wire.endswith("_id")
+            and found.wire not in cls.__entity__.primary_key
+            and found.wire[: -len("_id")] in loaded
+        )
+
+    def _own(self, value: Any) -> Any:
+        """This session's object for an entity of another one, anything else as it is."""
+        if isinstance(value, Entity):
+            if value.session is self._session:
+                return value
+            return self._known_or_reference(value)
+        if isinstance(value, (list, tuple, Collection)):
+            return [self._own(item) for item in value]
+        return value
+
+    def _known_or_reference(self, foreign: Entity) -> Entity:
+        key = foreign.primary_key
+        cls = self._registry[foreign.entity_type] if foreign.entity_type in self._registry else type(foreign)
+        if len(key) != len(cls.__entity__.primary_key):
+            raise OperationError(
+                f"{foreign!r} has no key, so nothing can refer to it; create it in this session."
+            )
+        root = self._identities.of(self._registry.root(cls.__entity__.name))
+        parts = tuple(key.values())
+        part = parts[0] if len(parts) == 1 else parts
+        known = root.get(part)
+        if known is None:
+            names = cls.__entity__.python_names
+            known = cls(**{names.get(wire, wire): value for wire, value in key.items()})
+            known._arrival = Arrival(self._session)
+            root[part] = known
+        return known
+
+    # -- changing ----------------------------------------------------------------------------------
+
+    def assign(self, entity: Entity, attribute: Attribute, value: Any) -> None:
+        """Give an attribute a new value, recorded for the next commit.
+
+        Raises:
+            ComputedAttributeError, ImmutableAttributeError: when it can't be changed.
+            ValueTypeError: when the value does not fit.
+        """
+        if attribute.computed:
+            raise ComputedAttributeError(entity.entity_type, attribute.wire)
+        if attribute.immutable and id(entity) not in self._created and self.recording:
+            raise ImmutableAttributeError(entity.entity_type, attribute.wire)
+        stored = validate_assignment(type(entity), attribute, self._own(value), entity)
+        if attribute.kind == "mapped":
+            self._assign_mapping(entity, attribute, stored.offered)
+            return
+        with self._lock:
+            old = vars(entity).get(attribute.name, NOT_SET)
+            self._changes.remember(entity, attribute.name)
+            if isinstance(old, Collection) and isinstance(stored, Collection):
+                old._take(stored)  # people hold on to the collection they read
+                stored = old
+            vars(entity)[attribute.name] = stored
+            if attribute.kind == "reference":
+                self._write_pair(entity, attribute, stored, remember=True)
+            elif attribute.kind == "scalar":
+                self._drop_pair(entity, attribute, stored)
+            self._record(
+                UpdateEntityOperation(
+                    entity.entity_type, entity.primary_key, attribute.wire, old, stored, entity=entity
+                )
+            )
+
+    def _write_pair(self, entity: Entity, attribute: Attribute, value: Any, *, remember: bool) -> None:
+        """Keep ``status_id`` in step with ``status``; only ``status`` is sent."""
+        pair = type(entity).__attributes__.get(f"{attribute.name}_id")
+        if pair is None or pair.kind != "scalar":
+            return
+        key = {} if value is None else value.primary_key
+        if value is not None and len(key) != 1:
+            return
+        if remember:
+            self._changes.remember(entity, pair.name)
+        vars(entity)[pair.name] = next(iter(key.values())) if key else None
+
+    def _drop_pair(self, entity: Entity, attribute: Attribute, value: Any) -> None:
+        """Forget ``status`` when ``status_id`` changes: the next read finds the right one."""
+        if not attribute.wire.endswith("_id"):
+            return
+        pair = type(entity).__attributes__.get(attribute.name[: -len("_id")])
+        if pair is None or pair.kind != "reference" or pair.name not in vars(entity):
+            return
+        self._changes.remember(entity, pair.name)
+        del vars(entity)[pair.name]
+
+    def revert(self, entity: Entity, attribute: Attribute) -> None:
+        """Take back the change of one attribute; a created entity keeps its values."""
+        with self._lock:
+            if not self._changes.is_changed(entity, attribute.name):
+                return
+            self._changes.restore(entity, attribute.name)
+            identity = (entity.entity_type, tuple(str(part) for part in entity.primary_key.values()))
+            self.operations.remove(
+                [
+                    operation
+                    for operation in self.operations
+                    if isinstance(operation, UpdateEntityOperation)
+                    and operation.attribute_name == attribute.wire
+                    and operation.identity() == identity
+                ]
+            )
+
+    def collection_changes(self, collection: Collection[Any]) -> None:
+        """A collection is about to change: record it once, however often it changes until the commit."""
+        entity, attribute = collection.entity, collection._attribute
+        if attribute.immutable and id(entity) not in self._created:
+            raise ImmutableAttributeError(entity.entity_type, attribute.wire)
+        with self._lock:
+            if self._changes.is_changed(entity, attribute.name) or not self.recording:
+                return
+            old = list(collection)
+            self._changes.remember(entity, attribute.name)
+            self._record(
+                UpdateEntityOperation(
+                    entity.entity_type, entity.primary_key, attribute.wire, old, collection, entity=entity
+                )
+            )
+
+    # -- key/value rows ----------------------------------------------------------------------------
+
+    def set_key_value(self, rows: KeyValueCollection[Any], key: str, value: Any) -> None:
+        """Set a key: the row that is there gets the value, or a new metadata row is created.
+
+        Raises:
+            KeyError: for a custom attribute the entity does not have.
+        """
+        row = rows._row(key)
+        if row is not None:
+            row["value"] = value
+            return
+        attribute, owner = rows._attribute, rows.entity
+        if attribute.target != "Metadata":
+            raise UnknownAttributeError(f"{owner.entity_type}.{attribute.wire}", key, list(rows))
+        cls = self._registry["Metadata"]
+        parent_key = owner.primary_key
+        data = {"parent_id": next(iter(parent_key.values())), "parent_type": owner.entity_type, "key": key}
+        rows._put(key, self.create(cls, {**data, "value": value}))
+
+    def delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
+        """Remove a key and delete its row."""
+        if rows._attribute.target != "Metadata":
+            raise OperationError(
+                f"Custom attribute {key!r} of {rows.entity!r} can't be removed; every entity of its kind has it."
+            )
+        row = rows._drop(key)
+        if row is not None:
+            self.delete(row)
+
+    def _assign_mapping(self, entity: Entity, attribute: Attribute, values: Mapping[str, Any]) -> None:
+        rows = getattr(entity, attribute.name)
+        if not isinstance(rows, KeyValueCollection):
+            rows = KeyValueCollection(entity, attribute, [])
+            vars(entity)[attribute.name] = rows
+        if attribute.target == "Metadata":
+            for key in [key for key in rows if key not in values]:
+                self.delete_key_value(rows, key)
+        for key, value in values.items():
+            self.set_key_value(rows, key, value)
+
+    # -- deleting ----------------------------------------------------------------------------------
+
+    def delete(self, entity: Entity) -> None:
+        """Have the next commit delete an entity.
+
+        Raises:
+            InvalidStateError: when it is not of this session.
+        """
+        if entity.session is not self._session:
+            raise InvalidStateError(f"{entity!r} does not belong to this session and can't be deleted by it.")
+        if not self.recording:
+            return
+        with self._lock:
+            self._record(DeleteEntityOperation(entity.entity_type, entity.primary_key, entity=entity))
+            self._deleted[id(entity)] = entity
+
+    # -- commit and rollback -----------------------------------------------------------------------
+
+    def commit(self, send: Send, hydrator: Hydrator) -> None:
+        """Send what is recorded, as one batch that the server takes as a whole or not at all.
+
+        When it fails, everything stays recorded: commit again, or roll back. What other threads record while
+        the batch is on its way is kept for the next commit.
+        """
+        with self._lock:
+            recorded = list(self.operations)
+            if not recorded:
+                return
+            batch = build_batch(recorded)
+            sent = [entry.payload() for entry in batch]
+        results = send(sent) if sent else []
+        with self._lock:
+            self.operations.remove(recorded)
+            self._settle(recorded)
+            for entry, result in zip(batch, results, strict=False):
+                self._take_result(entry, result, hydrator)
+
+    def _settle(self, recorded: list[Operation]) -> None:
+        pending = {
+            (id(operation.entity), operation.attribute_name)
+            for operation in self.operations
+            if isinstance(operation, UpdateEntityOperation)
+        }
+        for operation in recorded:
+            entity = operation.entity
+            if entity is None:
+                continue
+            if isinstance(operation, CreateEntityOperation):
+                self._created.pop(id(entity), None)
+            elif isinstance(operation, DeleteEntityOperation):
+                self._forget(entity)
+            elif isinstance(operation, UpdateEntityOperation):
+                self._settle_update(entity, operation, pending)
+
+    def _settle_update(
+        self, entity: Entity, operation: UpdateEntityOperation, pending: set[tuple[int, str]]
+    ) -> None:
+        cls = type(entity)
+        name = cls.__entity__.python_names.get(operation.attribute_name, operation.attribute_name)
+        if (id(entity), operation.attribute_name) in pending:
+            return
+        for pair in (name, f"{name}_id", name.removesuffix("_id")):
+            self._changes.settle(entity, pair)
+        for stale in (*cls.__entity__.computed, "link", "_link"):
+            vars(entity).pop(cls.__entity__.python_names.get(stale, stale), None)
+
+    def _forget(self, entity: Entity) -> None:
+        """Let go of an entity the server no longer has, unless another one took its key."""
+        self._deleted.pop(id(entity), None)
+        self._created.pop(id(entity), None)
+        self._changes.settle_entity(entity)
+        parts = tuple(entity.primary_key.values())
+        key = parts[0] if len(parts) == 1 else parts
+        root = self._registry.root(entity.entity_type)
+        if self._identities.find(root, key) is entity:
+            self._identities.discard(root, key)
+        entity._arrival = None
+
+    def _take_result(self, entry: Entry, result: Any, hydrator: Hydrator) -> None:
+        data = result.get("data") if isinstance(result, dict) else None
+        if entry.action == "delete" or not isinstance(data, dict):
+            return
+        entity = entry.entity
+        if entity is not None and entry.action == "create":
+            self._take_key(entity, data)
+        hydrator.walk(data, None if entity is None else type(entity))
+
+    def _take_key(self, entity: Entity, data: Mapping[str, Any]) -> None:
+        """Use the key the server chose, when it chose one."""
+        info = type(entity).__entity__
+        if not all(wire in data for wire in info.primary_key):
+            return
+        given = {wire: data[wire] for wire in info.primary_key}
+        old = entity.primary_key
+        if given == old:
+            return
+        known = self._identities.of(self._registry.root(info.name))
+        parts = tuple(old.values())
+        known.pop(parts[0] if len(parts) == 1 else parts, None)
+        for wire, value in given.items():
+            vars(entity)[info.python_names.get(wire, wire)] = value
+        parts = tuple(given.values())
+        known[parts[0] if len(parts) == 1 else parts] = entity
+
+    def rollback(self) -> None:
+        """Take back everything since the last commit; entities made since then are let go."""
+        with self._lock:
+            self.operations.clear()
+            self._deleted.clear()
+            self._changes.restore_all()
+            for entity in list(self._created.values()):
+                self._forget(entity)  # it keeps its values, but belongs to no session
