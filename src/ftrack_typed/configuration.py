@@ -15,7 +15,7 @@ import platformdirs
 
 from ftrack_typed.errors import ConfigurationTypeError, ConfigurationValueError
 
-Timeout: TypeAlias = "float | tuple[float | None, float | None] | None"
+Timeout: TypeAlias = float | tuple[float | None, float | None] | None
 """Seconds to wait for the server: for connecting and between two bytes alike, or a pair (connect, read);
 None waits for ever."""
 
