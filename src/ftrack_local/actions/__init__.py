@@ -1,0 +1,6 @@
+"""The operations of `POST /api`: what each action does, free of HTTP."""
+
+from .api import Api
+from .caller import Caller
+
+__all__ = ["Api", "Caller"]

@@ -1,0 +1,228 @@
+"""Batches of operations: one transaction, one list of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from ftrack_local.compile.compiler import Compiler
+from ftrack_local.errors import (
+    InvalidActionError,
+    MalformedRequestError,
+    ParseError,
+    QueryError,
+    RequestError,
+    ValidationError,
+)
+from ftrack_local.model import EntityType, Model, ScalarAttribute
+from ftrack_local.query import Query, parse
+from ftrack_local.results.emit import Emitter
+from ftrack_local.results.loader import Loader
+from ftrack_local.results.projection import Node, add_names
+from ftrack_local.storage import Storage
+from ftrack_local.tables import Tables
+from ftrack_local.writes import WriteBatch
+
+from .caller import Caller
+from .information import ServerInformation
+
+MAX_OPERATIONS = 100_000
+"""Most operations in one batch."""
+
+_Finish = Callable[[], Any]
+
+
+def utc_now() -> str:
+    """Return the present moment as it is stored."""
+    return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0).isoformat()
+
+
+class Api:
+    """Answers batches of operations over a model and its storage; safe to use from many threads."""
+
+    def __init__(
+        self, model: Model, storage: Storage, tables: Tables, clock: Callable[[], str] = utc_now
+    ) -> None:
+        self.model = model
+        self.storage = storage
+        self.compiler = Compiler(model, tables)
+        self.information = ServerInformation(model.wire, self._storage_scenario)
+        self._clock = clock
+
+    def handle(self, document: Any, caller: Caller) -> Any:
+        """Return the answers to a batch, or to a single operation given without a list around it.
+
+        Raises :class:`RequestError`; nothing of a failing batch is kept.
+        """
+        if isinstance(document, Mapping):
+            return self._batch([document], caller)[0]
+        if not isinstance(document, list):
+            raise MalformedRequestError("The request body is not a list of operations.")
+        if len(document) > MAX_OPERATIONS:
+            raise MalformedRequestError(
+                f"The request has {len(document)} operations; at most {MAX_OPERATIONS} are accepted."
+            )
+        return self._batch(document, caller)
+
+    def _batch(self, operations: list[Any], caller: Caller) -> list[Any]:
+        actions = [self._action(operation) for operation in operations]
+        writes = any(action in _WRITING for action in actions)
+        opened: AbstractContextManager[Connection]
+        opened = self.storage.writing() if writes else self.storage.reading()
+        try:
+            with opened as connection:
+                batch = _Batch(self, connection, caller, self._clock())
+                pending = [
+                    _ACTIONS[action](batch, operation)
+                    for action, operation in zip(actions, operations, strict=True)
+                ]
+                batch.writes.finish()
+                return [finish() for finish in pending]
+        except RecursionError:
+            raise QueryError("The request nests too deeply.") from None
+        except UnicodeEncodeError:
+            raise ValidationError("A text holds half of a surrogate pair, which is no character.") from None
+        except DBAPIError as error:
+            raise _database_error(error) from error
+
+    def _action(self, operation: Any) -> str:
+        action = operation.get("action") if isinstance(operation, Mapping) else None
+        if not isinstance(action, str):
+            raise MalformedRequestError("Every operation is an object with an `action`.")
+        if action not in _ACTIONS:
+            raise InvalidActionError(action)
+        return action
+
+    def _storage_scenario(self) -> Any:
+        return {"scenario": "ftrack.automatic", "data": {}}
+
+
+class _Batch:
+    """One batch under way; each action returns what makes its answer once all have been carried out."""
+
+    def __init__(self, api: Api, connection: Connection, caller: Caller, now: str) -> None:
+        self.api = api
+        self.caller = caller
+        self.writes = WriteBatch(api.compiler, connection, caller.user_id, now)
+        self._loader = Loader(api.compiler, connection, caller.base_url)
+
+    def _emitter(self) -> Emitter:
+        return Emitter(self.api.model, denormalize=self.caller.denormalize)
+
+    def query(self, operation: Mapping[str, Any]) -> _Finish:
+        expression = operation.get("expression")
+        if not isinstance(expression, str):
+            raise MalformedRequestError("A query needs its `expression` as text.")
+        query = parse(expression)
+        try:
+            node, records = self._loader.query(query)
+        except QueryError as error:
+            raise _with_expression(error, expression) from None
+        answer = {
+            "action": "query",
+            "data": self._emitter().many(node, records),
+            "metadata": {"next": {"offset": _next_offset(query, len(records))}},
+        }
+        return lambda: answer
+
+    def create(self, operation: Mapping[str, Any]) -> _Finish:
+        name, data = _entity_type(operation), _entity_data(operation)
+        entity, key = self.writes.create(name, operation.get("entity_key"), data)
+        return lambda: {"action": "create", "data": self._created(entity, key)}
+
+    def update(self, operation: Mapping[str, Any]) -> _Finish:
+        name, data = _entity_type(operation), _entity_data(operation)
+        entity, key = self.writes.update(name, _entity_key(operation), data)
+        return lambda: {"action": "update", "data": self._updated(entity, key, data)}
+
+    def delete(self, operation: Mapping[str, Any]) -> _Finish:
+        self.writes.delete(_entity_type(operation), _entity_key(operation))
+        return lambda: {"action": "delete", "data": True}
+
+    def query_server_information(self, operation: Mapping[str, Any]) -> _Finish:
+        return lambda: self.api.information.answer(self.caller, operation.get("values"))
+
+    def query_schemas(self, operation: Mapping[str, Any]) -> _Finish:
+        return lambda: self.api.model.wire
+
+    def _created(self, entity: EntityType, key: tuple[Any, ...]) -> dict[str, Any]:
+        """Return every stored value that is set (wire: create)."""
+        node = Node(entity)
+        for attribute in entity.attributes.values():
+            if isinstance(attribute, ScalarAttribute) and attribute.column is not None:
+                node.scalars[attribute.name] = None
+        return {name: value for name, value in self._one(node, key).items() if value is not None}
+
+    def _updated(self, entity: EntityType, key: tuple[Any, ...], data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was changed (wire: update)."""
+        node = Node(entity)
+        add_names(self.api.model, node, [name for name in data if name in entity.attributes])
+        return self._one(node, key)
+
+    def _one(self, node: Node, key: tuple[Any, ...]) -> dict[str, Any]:
+        found = self._loader.by_key(node, [key])
+        if found:
+            return self._emitter().one(node, found[0])
+        # Deleted again by a later operation of the same batch.
+        parts = dict(zip(node.entity.primary_key, key, strict=True))
+        return {"__entity_type__": node.entity.name, **parts}
+
+
+_ACTIONS: Mapping[str, Callable[[_Batch, Mapping[str, Any]], _Finish]] = {
+    "query": _Batch.query,
+    "create": _Batch.create,
+    "update": _Batch.update,
+    "delete": _Batch.delete,
+    "query_server_information": _Batch.query_server_information,
+    "query_schemas": _Batch.query_schemas,
+}
+_WRITING = frozenset({"create", "update", "delete"})
+
+
+def _next_offset(query: Query, found: int) -> int | None:
+    """Return where the next page begins, null when this one is not full (wire: page metadata)."""
+    if not query.limit or found < query.limit:
+        return None
+    return (query.offset or 0) + query.limit
+
+
+def _entity_type(operation: Mapping[str, Any]) -> str:
+    name = operation.get("entity_type")
+    if not isinstance(name, str):
+        raise MalformedRequestError(f"A {operation['action']} needs its `entity_type` as text.")
+    return name
+
+
+def _entity_data(operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    data = operation.get("entity_data", {})
+    if not isinstance(data, Mapping):
+        raise MalformedRequestError(f"A {operation['action']} needs its `entity_data` as an object.")
+    return data
+
+
+def _entity_key(operation: Mapping[str, Any]) -> Any:
+    key = operation.get("entity_key")
+    if key is None:
+        raise MalformedRequestError(f"A {operation['action']} needs its `entity_key`.")
+    return key
+
+
+def _with_expression(error: QueryError, expression: str) -> QueryError:
+    """Add the expression and the place in it to an error about a query."""
+    shown = expression if len(expression) <= 500 else f"{expression[:500]}…"
+    place = "" if error.position is None or error.position < 0 else f" (at character {error.position + 1})"
+    if isinstance(error, ParseError):
+        return error
+    return type(error)(f"{error.content}{place} In: {shown}", error.position)
+
+
+def _database_error(error: DBAPIError) -> RequestError:
+    text = str(error.orig)
+    if any(sign in text for sign in ("tables in a join", "tree is too large", "stack overflow", "too many SQL")):
+        return QueryError(f"The query is too large for the database: {text}.")
+    return RequestError(f"The database refused the operation: {text}")

@@ -1,0 +1,1 @@
+"""Syntax trees and a model to SQL statements. Builds statements, never runs them."""

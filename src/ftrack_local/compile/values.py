@@ -1,0 +1,251 @@
+"""Literals of a query as conditions on a column, by the kind of value the column holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import Float, String, and_, case, cast, false, func, literal, not_, or_
+from sqlalchemy.sql.elements import ColumnElement, Grouping
+
+from ftrack_local.codecs import parse_datetime
+from ftrack_local.errors import QueryError, nearest
+from ftrack_local.model import Model, Scalar, ScalarAttribute
+from ftrack_local.query import Literal, Operator
+
+_LIKE_PART = re.compile(r"\\([\"'\\%_])|[\\%_]", re.DOTALL)
+_DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_TRUE = frozenset({"true", "1", "yes"})
+_FALSE = frozenset({"false", "0", "no"})
+_DATE_PREFIX = '{"__type__":"datetime","value":"'
+_WIDTH = 100
+
+
+def compare(
+    model: Model, attribute: ScalarAttribute, column: ColumnElement[Any], operator: Operator, value: Literal
+) -> ColumnElement[bool]:
+    """Return the condition `column operator value`.
+
+    Comparison follows SQL's three-valued logic: a null column matches nothing but `is none`.
+    """
+    if value.is_null:
+        return _compare_null(attribute, column, operator, value)
+    if operator in (Operator.LIKE, Operator.NOT_LIKE):
+        matched = _text(attribute, column).ilike(like_pattern(value), escape="\\")
+        return not_(matched) if operator is Operator.NOT_LIKE else matched
+    if attribute.scalar is Scalar.VARIABLE:
+        return _compare_variable(column, operator, value)
+    if attribute.scalar is Scalar.DATETIME and _DATE_ONLY.match(value.text):
+        return _compare_day(attribute, column, operator, value)
+    return _ordered(column, operator, convert(model, attribute, value))
+
+
+def member(
+    model: Model, attribute: ScalarAttribute, column: ColumnElement[Any], values: Iterable[Literal]
+) -> ColumnElement[bool]:
+    """Return the condition that `column` equals one of `values`; no value matches nothing."""
+    plain: list[Any] = []
+    conditions: list[ColumnElement[bool]] = []
+    for value in values:
+        if attribute.scalar is Scalar.VARIABLE or value.is_null or _is_day(attribute, value):
+            conditions.append(compare(model, attribute, column, Operator.EQUAL, value))
+        elif value.raw or attribute.scalar is Scalar.TEXT:
+            plain.append(convert(model, attribute, value))
+    if plain:
+        conditions.append(column.in_(plain))
+    return any_of(conditions)
+
+
+def any_of(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Join by `or`, as a shallow tree because databases limit the depth of expressions."""
+    return _balanced(conditions, or_) if conditions else false()
+
+
+def all_of(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Join by `and`, as a shallow tree."""
+    return _balanced(conditions, and_)
+
+
+def _balanced(conditions: list[ColumnElement[bool]], join: Any) -> ColumnElement[bool]:
+    while len(conditions) > _WIDTH:
+        conditions = [
+            Grouping(join(*conditions[start : start + _WIDTH]))  # type: ignore[no-untyped-call,unused-ignore]
+            for start in range(0, len(conditions), _WIDTH)
+        ]
+    joined: ColumnElement[bool] = join(*conditions)
+    return joined
+
+
+def like_pattern(value: Literal) -> str:
+    """Return the SQL pattern (escape character `\\`) of a `like` value."""
+    if not value.quoted:
+        return value.raw.replace("\\", "\\\\")
+
+    def convert_part(match: re.Match[str]) -> str:
+        escaped = match.group(1)
+        if escaped is None:
+            return "\\\\" if match.group() == "\\" else match.group()
+        return escaped if escaped in "\"'" else f"\\{escaped}"
+
+    return _LIKE_PART.sub(convert_part, value.raw)
+
+
+def convert(model: Model, attribute: ScalarAttribute, value: Literal) -> Any:
+    """Return the stored form of a literal for `attribute`; raise a clear error when it has none."""
+    text = value.text
+    if attribute.is_entity_type:
+        return table_name(model, text)
+    scalar = attribute.scalar
+    if scalar is Scalar.TEXT:
+        if attribute.enum and text not in attribute.enum:
+            hint = nearest(text, attribute.enum) or f" Known values: {', '.join(attribute.enum)}."
+            raise QueryError(f"`{attribute.name}` is never `{text}`.{hint}", value.position)
+        return text
+    try:
+        if scalar is Scalar.INTEGER:
+            number = float(text) if not re.fullmatch(r"[+-]?\d+", text) else int(text)
+            return max(min(number, 2**63 - 1), -(2**63)) if isinstance(number, int) else number
+        if scalar is Scalar.NUMBER:
+            return float(text)
+        if scalar is Scalar.BOOLEAN:
+            return _boolean(text)
+        if scalar is Scalar.DATETIME:
+            return parse_datetime(text)
+    except (ValueError, OverflowError):
+        raise QueryError(
+            f"`{attribute.name}` is a {scalar.value}; `{text[:80]}` is not one.", value.position
+        ) from None
+    raise QueryError(f"`{attribute.name}` cannot be used in criteria.", value.position)
+
+
+def table_name(model: Model, text: str) -> str:
+    """Return the table name for an entity type's id or table name, in any case (wire: parent_type)."""
+    found = model.types.get(text)
+    if found is None:
+        lowered = text.lower()
+        found = next((this for this in model.types.values() if this.name.lower() == lowered), None)
+    return found.table_name if found is not None else text.lower()
+
+
+def _compare_null(
+    attribute: ScalarAttribute, column: ColumnElement[Any], operator: Operator, value: Literal
+) -> ColumnElement[bool]:
+    if operator is Operator.EQUAL:
+        return column.is_(None)
+    if operator is Operator.NOT_EQUAL:
+        return column.is_not(None)
+    raise QueryError(
+        f"`{attribute.name} {operator.value} {value}` means nothing; `none` can only be tested with `is` "
+        "and `is_not`.",
+        value.position,
+    )
+
+
+def _ordered(column: ColumnElement[Any], operator: Operator, value: Any) -> ColumnElement[bool]:
+    if operator is Operator.EQUAL:
+        return column == value
+    if operator is Operator.NOT_EQUAL:
+        return column != value
+    if operator is Operator.GREATER:
+        return column > value
+    if operator is Operator.LESS:
+        return column < value
+    if operator is Operator.GREATER_EQUAL:
+        return column >= value
+    return column <= value
+
+
+def _boolean(text: str) -> bool:
+    lowered = text.lower()
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+def _text(attribute: ScalarAttribute, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if attribute.scalar is Scalar.VARIABLE:
+        return func.trim(column, '"')
+    return column if attribute.scalar in (Scalar.TEXT, Scalar.DATETIME) else cast(column, String)
+
+
+def _is_day(attribute: ScalarAttribute, value: Literal) -> bool:
+    return attribute.scalar is Scalar.DATETIME and _DATE_ONLY.match(value.text) is not None
+
+
+def _compare_day(
+    attribute: ScalarAttribute, column: ColumnElement[Any], operator: Operator, value: Literal
+) -> ColumnElement[bool]:
+    """Compare with a date: equality matches the whole day, everything else means midnight UTC."""
+    try:
+        day = date.fromisoformat(value.text)
+        start = f"{day.isoformat()}T00:00:00"
+        end = f"{(day + timedelta(days=1)).isoformat()}T00:00:00"
+    except (ValueError, OverflowError):
+        raise QueryError(f"`{attribute.name}` is a date; `{value.text}` is not one.", value.position) from None
+    if operator is Operator.EQUAL:
+        return and_(column >= start, column < end)
+    if operator is Operator.NOT_EQUAL:
+        return or_(column < start, column >= end)
+    return _ordered(column, operator, start)
+
+
+def _compare_variable(
+    column: ColumnElement[Any], operator: Operator, value: Literal
+) -> ColumnElement[bool]:
+    """Compare with a value of any type, stored as JSON text.
+
+    A list (enumerator) equals a value when it contains it; numbers, booleans and dates are
+    recognised by the look of the literal, quoted or not.
+    """
+    text = value.text
+    conditions: list[ColumnElement[bool]] = []
+    number = _number(text)
+    moment = _moment(text)
+    if operator in (Operator.EQUAL, Operator.NOT_EQUAL):
+        encoded = json.dumps(text, ensure_ascii=False)
+        conditions.append(column == encoded)
+        conditions.append(and_(column.like("[%"), func.replace(column, encoded, "") != column))
+        if number is not None:
+            conditions.append(_as_number(column) == number)
+        if text.lower() in ("true", "false"):
+            conditions.append(column == text.lower())
+        if moment is not None:
+            conditions.append(_as_moment(column).like(f"{moment}%"))
+        matched = reduce(or_, conditions)
+        return and_(column.is_not(None), not_(matched)) if operator is Operator.NOT_EQUAL else matched
+    if number is not None:
+        return _ordered(_as_number(column), operator, number)
+    if moment is not None:
+        return _ordered(_as_moment(column), operator, moment)
+    return and_(column.like('"%'), _ordered(func.trim(column, '"'), operator, literal(text)))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text) else None
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> str | None:
+    try:
+        return text if _DATE_ONLY.match(text) else parse_datetime(text) if "-" in text else None
+    except ValueError:
+        return None
+
+
+def _as_number(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    first = func.substr(column, 1, 1)
+    return case((first.in_([*"-0123456789"]), cast(column, Float)), else_=None)
+
+
+def _as_moment(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the date inside a stored tagged date, null for every other value."""
+    inner = func.substr(column, len(_DATE_PREFIX) + 1, 19)
+    return case((func.substr(column, 1, len(_DATE_PREFIX)) == _DATE_PREFIX, inner), else_=None)

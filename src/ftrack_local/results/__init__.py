@@ -1,0 +1,1 @@
+"""Query results: what was asked for, loaded in a bounded number of statements, as wire documents."""

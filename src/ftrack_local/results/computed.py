@@ -1,0 +1,165 @@
+"""Computed attributes made for results: in batches, each in a bounded number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ftrack_local.compile.compiler import Compiler
+from ftrack_local.compile.sources import Source
+
+from .records import Record
+
+_CHUNK = 900
+
+
+@dataclass(slots=True)
+class ComputationContext:
+    """What computations may use: the database, the server's own address, and what they found before."""
+
+    compiler: Compiler
+    connection: Connection
+    base_url: str
+    contexts: dict[str, tuple[str, str, str | None]] = field(default_factory=dict)
+    """Known contexts of this operation: key → name, type shown in links, parent key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """Makes one computed attribute for many records at once."""
+
+    needs: tuple[str, ...]
+    """Attributes of the same entity the computation reads."""
+    run: Callable[[ComputationContext, str, Sequence[Record]], None]
+    """Stores the value of each record under the given name."""
+
+
+def value_of(record: Record, name: str) -> Any:
+    """Return a record's stored value of an attribute, None when it has none."""
+    column = getattr(record.entity.attributes.get(name), "column", None)
+    return None if column is None else record.values.get(column)
+
+
+def _links(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
+    """`link`: the way from the project down to the entity (wire: link)."""
+    starts = {id(record): _link_start(context, record) for record in records}
+    assets = _assets(context, {start for kind, start in starts.values() if kind == "Asset" and start})
+    chains = {"Context": {start for kind, start in starts.values() if kind == "Context" and start}}
+    chains["Context"].update(parent for _, parent in assets.values() if parent)
+    _learn_contexts(context, chains["Context"])
+    for record in records:
+        kind, start = starts[id(record)]
+        link: list[dict[str, Any]] = []
+        if kind == "Asset" and start in assets:
+            asset_name, parent = assets[start]
+            link = [*_chain(context, parent), {"id": start, "name": asset_name, "type": "Asset"}]
+        elif kind == "Context":
+            link = _chain(context, start)
+        if not (record.entity.root == "Context" and link):
+            link.append({"id": record.key[0], "name": _link_name(record), "type": record.entity.name})
+        record.values[name] = link
+
+
+_LINK_PARENTS = (("Asset", "asset_id"), ("Context", "context_id"), ("Context", "project_id"))
+
+
+def _link_start(context: ComputationContext, record: Record) -> tuple[str, str | None]:
+    if record.entity.root == "Context":
+        return "Context", record.key[0]
+    for kind, attribute in _LINK_PARENTS:
+        value = value_of(record, attribute)
+        if value is not None:
+            return kind, value
+    return "", None
+
+
+def _link_name(record: Record) -> str:
+    version = value_of(record, "version")
+    if isinstance(version, int):
+        return f"v{version:03d}"
+    for attribute in ("name", "username", "content"):
+        value = value_of(record, attribute)
+        if value:
+            return str(value)
+    return ""
+
+
+def _learn_contexts(context: ComputationContext, wanted: Iterable[str]) -> None:
+    """Load contexts and their ancestors, one statement per level of the hierarchy."""
+    types = context.compiler.model.types
+    missing = {key for key in wanted if key not in context.contexts}
+    while missing:
+        parents: set[str] = set()
+        for chunk in _chunks(sorted(missing)):
+            source = context.compiler.source(types["Context"])
+            statement = select(
+                source.key()[0], source.attribute("name"), source.attribute("parent_id"), _type_of(source)
+            ).where(source.key()[0].in_(chunk))
+            for key, name, parent, concrete in context.connection.execute(statement):
+                kind = "Project" if concrete == "Project" else "TypedContext"
+                context.contexts[key] = (name or "", kind, parent)
+                if parent is not None:
+                    parents.add(parent)
+        missing = {key for key in parents if key not in context.contexts} - missing
+
+
+def _type_of(source: Source) -> Any:
+    concrete = source.concrete_type
+    return source.key()[0] if concrete is None else concrete
+
+
+def _chain(context: ComputationContext, key: str | None) -> list[dict[str, Any]]:
+    chain: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    while key is not None and key in context.contexts and key not in seen:
+        seen.add(key)
+        name, kind, parent = context.contexts[key]
+        chain.append({"id": key, "name": name, "type": kind})
+        key = parent
+    chain.reverse()
+    return chain
+
+
+def _assets(context: ComputationContext, wanted: set[str]) -> dict[str, tuple[str, str | None]]:
+    found: dict[str, tuple[str, str | None]] = {}
+    for chunk in _chunks(sorted(wanted)):
+        source = context.compiler.source(context.compiler.model.types["Asset"])
+        statement = select(source.key()[0], source.attribute("name"), source.attribute("context_id"))
+        for key, name, parent in context.connection.execute(statement.where(source.key()[0].in_(chunk))):
+            found[key] = (name or "", parent)
+    return found
+
+
+def _thumbnail_urls(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
+    """`thumbnail_url`: where the thumbnail component can be seen; null without one (wire)."""
+    for record in records:
+        component = value_of(record, "thumbnail_id")
+        record.values[name] = _url(context, f"component/thumbnail?id={component}") if component else None
+
+
+def _component_urls(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
+    """`ComponentLocation.url`: where the component's file can be fetched."""
+    for record in records:
+        component = value_of(record, "component_id")
+        record.values[name] = _url(context, f"component/get?id={component}") if component else None
+
+
+def _url(context: ComputationContext, path: str) -> dict[str, str]:
+    url = f"{context.base_url}/{path}"
+    return {"url": url, "value": url}
+
+
+def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))
+
+
+COMPUTATIONS: Mapping[str, Computation] = {
+    "link": Computation(
+        ("name", "username", "version", "asset_id", "context_id", "project_id", "parent_id"), _links
+    ),
+    "thumbnail_url": Computation(("thumbnail_id",), _thumbnail_urls),
+    "url": Computation(("component_id",), _component_urls),
+}

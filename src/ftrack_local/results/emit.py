@@ -1,0 +1,160 @@
+"""Records as wire documents (wire: common result encoding)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ftrack_local.model import Collection, EntityType, Model, Reference, Scalar, ScalarAttribute
+
+from .projection import Branch, Node
+from .records import COMPUTED_PREFIX, Record
+
+_Decode = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    source: str
+    decode: _Decode | None
+    keep_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    name: str
+    slot: tuple[str, str | None]
+    child: Node
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How records of one concrete type are written in one place of the result."""
+
+    keys: tuple[str, ...]
+    fields: tuple[_Field, ...]
+    relations: tuple[_Relation, ...]
+
+
+class Emitter:
+    """Writes the records of one operation.
+
+    Data of an entity is written once per operation; later occurrences are bare references that a
+    client merges by identity. With `denormalize` every occurrence carries its data.
+    """
+
+    def __init__(self, model: Model, *, denormalize: bool = False) -> None:
+        self.model = model
+        self.denormalize = denormalize
+        self._written: set[tuple[Any, ...]] = set()
+        self._plans: dict[tuple[int, str], _Plan] = {}
+
+    def many(self, node: Node, records: Sequence[Record]) -> list[dict[str, Any]]:
+        """Write records in order."""
+        return [self.one(node, record) for record in records]
+
+    def one(self, node: Node, record: Record) -> dict[str, Any]:
+        """Write one record: its concrete type, key, system projections and what `node` asks for."""
+        entity = record.entity
+        plan = self._plans.get((id(node), entity.name)) or self._plan(node, entity)
+        document: dict[str, Any] = {"__entity_type__": entity.name}
+        document.update(zip(plan.keys, record.key, strict=True))
+        identity = (entity.root, record.key)
+        written = self._written
+        values = record.values
+        for this in plan.fields:
+            if not self.denormalize:
+                mark = (identity, this.name)
+                if mark in written:
+                    continue
+                written.add(mark)
+            value = values.get(this.source)
+            if value is None:
+                if this.keep_null:
+                    document[this.name] = None
+            else:
+                document[this.name] = value if this.decode is None else this.decode(value)
+        for relation in plan.relations:
+            if not self.denormalize:
+                mark = (identity, relation.name, id(relation.child))
+                if mark in written:
+                    continue
+                written.add(mark)
+            self._relate(document, relation, record)
+        return document
+
+    def _relate(self, document: dict[str, Any], relation: _Relation, record: Record) -> None:
+        related = record.related.get(relation.slot)
+        value: Any
+        if relation.many:
+            members = related if isinstance(related, list) else []
+            value = [self.one(relation.child, member) for member in members]
+        else:
+            value = self.one(relation.child, related) if isinstance(related, Record) else None
+        known = document.get(relation.name)
+        if isinstance(known, dict) and isinstance(value, dict):
+            known.update(value)
+        elif isinstance(known, list) and isinstance(value, list):
+            known.extend(value)
+        elif known is None:
+            document[relation.name] = value
+
+    def _plan(self, node: Node, entity: EntityType) -> _Plan:
+        fields: dict[str, _Field] = {}
+        for name in node.scalars:
+            for twin in (name, *entity.twins.get(name, ())):
+                self._add_field(fields, entity, twin, keep_null=True)
+        for name in entity.always:
+            if name not in fields:
+                self._add_field(fields, entity, name, keep_null=False)
+        for name in entity.primary_key:
+            fields.pop(name, None)
+        relations: list[_Relation] = []
+        for slot, branch in node.branches.items():
+            for name in (branch.name, *entity.twins.get(branch.name, ())):
+                self._add_relation(relations, entity, name, slot, branch)
+        plan = _Plan(entity.primary_key, tuple(fields.values()), tuple(relations))
+        self._plans[id(node), entity.name] = plan
+        return plan
+
+    def _add_field(self, fields: dict[str, _Field], entity: EntityType, name: str, *, keep_null: bool) -> None:
+        attribute = entity.attributes.get(name)
+        if isinstance(attribute, ScalarAttribute):
+            source = attribute.column or f"{COMPUTED_PREFIX}{attribute.computed}"
+            fields[name] = _Field(name, source, self._decoder(attribute), keep_null)
+
+    def _add_relation(
+        self,
+        relations: list[_Relation],
+        entity: EntityType,
+        name: str,
+        slot: tuple[str, str | None],
+        branch: Branch,
+    ) -> None:
+        attribute = entity.attributes.get(name)
+        if isinstance(attribute, (Reference, Collection)) and attribute.target in branch.children:
+            child = branch.children[attribute.target]
+            relations.append(_Relation(name, slot, child, isinstance(attribute, Collection)))
+
+    def _decoder(self, attribute: ScalarAttribute) -> _Decode | None:
+        if attribute.is_entity_type:
+            return self._schema_id
+        return _DECODERS.get(attribute.scalar)
+
+    def _schema_id(self, table_name: str) -> str:
+        return self.model.by_table_name.get(table_name, table_name)
+
+
+def _datetime(stored: str) -> dict[str, str]:
+    return {"__type__": "datetime", "value": stored}
+
+
+_DECODERS: dict[Scalar, _Decode] = {
+    Scalar.BOOLEAN: bool,
+    Scalar.DATETIME: _datetime,
+    Scalar.VARIABLE: json.loads,
+}
