@@ -164,6 +164,8 @@ class EntityType:
     """`entityType` in `ftrack.update` events and in custom attribute configurations: `assetversion`."""
     type_column: str | None = None
     """Hidden column naming a row's concrete type; None where all rows of the table have one type."""
+    told_by: str | None = None
+    """Attribute naming the kind of entity the concrete type is for, when rows can be read as two types."""
     hidden: Mapping[str, ScalarAttribute] = field(default_factory=dict)
     """Stored columns that no public attribute shows, such as the key behind `Status.state`."""
 
@@ -192,6 +194,32 @@ class Model:
         """The type and everything below it."""
         this = self.types[name]
         return (this, *(self.types[subtype] for subtype in this.subtypes))
+
+    def concrete_types(self, entity_type: EntityType, values: Mapping[str, Any]) -> dict[str, str]:
+        """The type columns of a new row and what stands in them.
+
+        A row is of the type it was made as. Where a second tree of types reads the same table (links
+        seen from their other end), its type follows from the attribute that tells it; `values` holds
+        the row's stored values by column.
+        """
+        found: dict[str, str] = {}
+        if entity_type.type_column is not None:
+            found[entity_type.type_column] = entity_type.name
+        for other in self.types.values():
+            if other.told_by is None or other.table != entity_type.table or other.type_column is None:
+                continue
+            if other.type_column not in found or entity_type.name == other.root == other.name:
+                found[other.type_column] = self._told(other, values.get(other.told_by))
+        return found
+
+    def _told(self, root: EntityType, table_name: Any) -> str:
+        named = self.by_table_name.get(table_name)
+        for subtype in root.subtypes:
+            for name, attribute in self.types[subtype].attributes.items():
+                own = isinstance(attribute, Reference) and name not in root.attributes
+                if own and any(named == entry.name for entry in self.family(attribute.target)):
+                    return subtype
+        return root.name
 
     def find(self, name: str, attribute: str) -> Iterator[tuple[EntityType, Attribute]]:
         """Every meaning of an attribute on a type: its own, else those of its subtypes."""

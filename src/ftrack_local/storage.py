@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateColumn
 
 from ftrack_local.codecs import StorageValueError, from_storage, parse_datetime, to_storage
 from ftrack_local.errors import LocalServerError
-from ftrack_local.model import EntityType, Model, ScalarAttribute
+from ftrack_local.model import EntityType, Model, Scalar, ScalarAttribute
 from ftrack_local.tables import ORDER_COLUMN, Tables, build_tables
 
 __all__ = [
@@ -158,6 +158,8 @@ class _RowWriter:
         self._template: dict[str, Any] = {
             column.key: None for column in table.c if column.key != ORDER_COLUMN
         }
+        self._entity_type = entity_type
+        self._told = any(entry.told_by for entry in model.types.values() if entry.table == entity_type.table)
         if entity_type.type_column is not None:
             self._template[entity_type.type_column] = entity_type.name
         self._scalars: dict[str, ScalarAttribute] = {}
@@ -167,11 +169,21 @@ class _RowWriter:
                 if attribute.default is not None:
                     self._template[attribute.column] = to_storage(attribute, attribute.default)
         self._scalars.update(entity_type.hidden)
+        # Most values are text that needs no conversion; seeds insert hundreds of thousands of them.
+        self._plain = {
+            name: str(attribute.column)
+            for name, attribute in self._scalars.items()
+            if attribute.scalar is Scalar.TEXT and not attribute.enum and not attribute.is_entity_type
+        }
 
     def encode(self, row: Mapping[str, Any]) -> dict[str, Any]:
         values = dict(self._template)
         scalars = self._scalars
         for name, value in row.items():
+            column = self._plain.get(name)
+            if column is not None and type(value) is str and "\x00" not in value:
+                values[column] = value
+                continue
             attribute = scalars.get(name)
             if attribute is None:
                 if name != "__entity_type__":
@@ -180,6 +192,8 @@ class _RowWriter:
             if attribute.is_entity_type and value in self._model.types:
                 value = self._model.types[value].table_name
             values[str(attribute.column)] = to_storage(attribute, value)
+        if self._told:
+            values.update(self._model.concrete_types(self._entity_type, values))
         return values
 
 

@@ -131,6 +131,9 @@ class _Builder:
             table_name=self._table_name(name, known),
             event_name=self._event_name(name, known),
             type_column=None if view else self._type_column(root),
+            told_by=next((entry.told_by for entry in lineage if entry.told_by), None)
+            if name == root
+            else None,
             hidden=hidden,
         )
 

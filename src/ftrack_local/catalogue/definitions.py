@@ -115,6 +115,7 @@ class TypeDefinition:
     event: str | None = None
     shares: str | None = None
     type_column: str | None = None
+    told_by: str | None = None
     view: str | None = None
     hint: str | None = None
     key: tuple[str, ...] = ()
