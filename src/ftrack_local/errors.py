@@ -137,5 +137,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if not found:
         lowered = {candidate.lower(): candidate for candidate in names}
-        found = [lowered[hit] for hit in difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)]
+        found = [
+            lowered[hit] for hit in difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+        ]
     return f" Did you mean `{found[0]}`?" if found else ""

@@ -223,6 +223,8 @@ def _with_expression(error: QueryError, expression: str) -> QueryError:
 
 def _database_error(error: DBAPIError) -> RequestError:
     text = str(error.orig)
-    if any(sign in text for sign in ("tables in a join", "tree is too large", "stack overflow", "too many SQL")):
+    if any(
+        sign in text for sign in ("tables in a join", "tree is too large", "stack overflow", "too many SQL")
+    ):
         return QueryError(f"The query is too large for the database: {text}.")
     return RequestError(f"The database refused the operation: {text}")

@@ -284,7 +284,9 @@ class Compiler:
     def subquery(self, query: Query) -> Select[Any]:
         """Return the statement of a subquery: its one selected value, nulls left out."""
         if len(query.projections) != 1 or not isinstance(query.projections[0], Path):
-            raise QueryError("A subquery selects exactly one attribute, as in `in (select id from …)`.", query.position)
+            raise QueryError(
+                "A subquery selects exactly one attribute, as in `in (select id from …)`.", query.position
+            )
         entity = entity_type(self.model, query.entity_type, query.position)
         scope = Scope.over(self.source(entity))
         column, _ = self.value(scope, query.projections[0], "a subquery")
@@ -300,7 +302,8 @@ class Compiler:
         """Join the row a reference points to, once per scope; a missing row reads as nulls."""
         if not found.references:
             raise QueryError(
-                f"`{source.entity.name}.{step.name}` holds a plain value and has no attributes of its own.", position
+                f"`{source.entity.name}.{step.name}` holds a plain value and has no attributes of its own.",
+                position,
             )
         reference = self._common_reference(found, position)
         signature = (id(source.selectable), step.name, step.cast)
@@ -353,4 +356,3 @@ class Compiler:
             return source.column(reference.column)
         expression = EXPRESSIONS.get(reference.computed or "")
         return literal(None) if expression is None else expression(self, source)
-

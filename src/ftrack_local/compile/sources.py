@@ -14,6 +14,7 @@ from ftrack_local.tables import ORDER_COLUMN, Tables
 
 from .resolve import Meanings
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """One occurrence of an entity type in the FROM clause of a statement."""

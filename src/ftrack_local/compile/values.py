@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import operator as signs
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import reduce
 from typing import Any
@@ -23,6 +24,14 @@ _TRUE = frozenset({"true", "1", "yes"})
 _FALSE = frozenset({"false", "0", "no"})
 _DATE_PREFIX = '{"__type__":"datetime","value":"'
 _WIDTH = 100
+_SIGNS: Mapping[Operator, Callable[[Any, Any], ColumnElement[bool]]] = {
+    Operator.EQUAL: signs.eq,
+    Operator.NOT_EQUAL: signs.ne,
+    Operator.GREATER: signs.gt,
+    Operator.LESS: signs.lt,
+    Operator.GREATER_EQUAL: signs.ge,
+    Operator.LESS_EQUAL: signs.le,
+}
 
 
 def compare(
@@ -146,17 +155,7 @@ def _compare_null(
 
 
 def _ordered(column: ColumnElement[Any], operator: Operator, value: Any) -> ColumnElement[bool]:
-    if operator is Operator.EQUAL:
-        return column == value
-    if operator is Operator.NOT_EQUAL:
-        return column != value
-    if operator is Operator.GREATER:
-        return column > value
-    if operator is Operator.LESS:
-        return column < value
-    if operator is Operator.GREATER_EQUAL:
-        return column >= value
-    return column <= value
+    return _SIGNS[operator](column, value)
 
 
 def _boolean(text: str) -> bool:
@@ -187,7 +186,9 @@ def _compare_day(
         start = f"{day.isoformat()}T00:00:00"
         end = f"{(day + timedelta(days=1)).isoformat()}T00:00:00"
     except (ValueError, OverflowError):
-        raise QueryError(f"`{attribute.name}` is a date; `{value.text}` is not one.", value.position) from None
+        raise QueryError(
+            f"`{attribute.name}` is a date; `{value.text}` is not one.", value.position
+        ) from None
     if operator is Operator.EQUAL:
         return and_(column >= start, column < end)
     if operator is Operator.NOT_EQUAL:
@@ -195,9 +196,7 @@ def _compare_day(
     return _ordered(column, operator, start)
 
 
-def _compare_variable(
-    column: ColumnElement[Any], operator: Operator, value: Literal
-) -> ColumnElement[bool]:
+def _compare_variable(column: ColumnElement[Any], operator: Operator, value: Literal) -> ColumnElement[bool]:
     """Compare with a value of any type, stored as JSON text.
 
     A list (enumerator) equals a value when it contains it; numbers, booleans and dates are

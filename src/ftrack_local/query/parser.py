@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -202,7 +203,9 @@ def parse(expression: str) -> Query:
     """
     if len(expression) > MAX_LENGTH:
         raise ParseError(
-            expression, None, f"The expression has {len(expression)} characters; at most {MAX_LENGTH} are accepted."
+            expression,
+            None,
+            f"The expression has {len(expression)} characters; at most {MAX_LENGTH} are accepted.",
         )
     return _parse_cached(expression) if len(expression) <= 4096 else _parse(expression)
 
@@ -228,7 +231,9 @@ def _check_nesting(expression: str) -> None:
             depth += 1
             if depth > MAX_DEPTH:
                 raise ParseError(
-                    expression, match.start(), f"Parentheses nest deeper than the {MAX_DEPTH} levels accepted."
+                    expression,
+                    match.start(),
+                    f"Parentheses nest deeper than the {MAX_DEPTH} levels accepted.",
                 )
         elif match.group() == ")":
             depth -= 1
@@ -245,11 +250,11 @@ def _explain_builder(expression: str, error: Exception) -> ParseError:
 
 def _explain(expression: str, error: UnexpectedInput) -> ParseError:
     if isinstance(error, UnexpectedToken):
-        expected = error.accepts or error.expected
+        expected: Iterable[str] = error.accepts or error.expected
         position = error.token.start_pos
         at_end = error.token.type == "$END"
     else:
-        expected = getattr(error, "allowed", None) or getattr(error, "expected", ())
+        expected = getattr(error, "allowed", None) or ()
         position = error.pos_in_stream if isinstance(error, UnexpectedCharacters) else None
         at_end = isinstance(error, UnexpectedEOF)
     if position is None or position < 0 or at_end:

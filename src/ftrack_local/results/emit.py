@@ -80,10 +80,10 @@ class Emitter:
                 document[this.name] = value if this.decode is None else this.decode(value)
         for relation in plan.relations:
             if not self.denormalize:
-                mark = (identity, relation.name, id(relation.child))
-                if mark in written:
+                place = (identity, relation.name, id(relation.child))
+                if place in written:
                     continue
-                written.add(mark)
+                written.add(place)
             self._relate(document, relation, record)
         return document
 
@@ -121,7 +121,9 @@ class Emitter:
         self._plans[id(node), entity.name] = plan
         return plan
 
-    def _add_field(self, fields: dict[str, _Field], entity: EntityType, name: str, *, keep_null: bool) -> None:
+    def _add_field(
+        self, fields: dict[str, _Field], entity: EntityType, name: str, *, keep_null: bool
+    ) -> None:
         attribute = entity.attributes.get(name)
         if isinstance(attribute, ScalarAttribute):
             source = attribute.column or f"{COMPUTED_PREFIX}{attribute.computed}"

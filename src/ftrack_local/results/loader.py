@@ -66,7 +66,7 @@ class Loader:
 
     def by_key(self, node: Node, keys: Sequence[tuple[Any, ...]]) -> list[Record]:
         """Load entities by primary key; keys that do not exist are left out."""
-        records = []
+        records: list[Record] = []
         for chunk in _chunks(keys):
             source = self.compiler.source(node.entity)
             statement = self._statement(source).where(_key_in(source.key(), chunk))
@@ -199,7 +199,7 @@ class Loader:
         for row in result.mappings():
             values = {name: row[name] for name in names}
             concrete = self.model.types.get(values.get(_TYPE) or "", fallback)
-            yield row, Record(concrete, tuple(values[name] for name in key_names), values)
+            yield dict(row), Record(concrete, tuple(values[name] for name in key_names), values)
 
     def _columns(self, node: Node, source: Source) -> dict[str, ColumnElement[Any]]:
         """Return every column that results of `node` need, whatever type its rows turn out to be."""
@@ -241,7 +241,7 @@ class Loader:
 
     def _compute(self, name: str, records: Sequence[Record]) -> None:
         for attribute, owners in _by_meaning(records, name):
-            computed = attribute.computed if isinstance(attribute, ScalarAttribute) else None
+            computed = attribute.computed or "" if isinstance(attribute, ScalarAttribute) else ""
             if computed in COMPUTATIONS:
                 COMPUTATIONS[computed].run(self._context, f"{COMPUTED_PREFIX}{computed}", owners)
 

@@ -38,9 +38,7 @@ def tree(model: Model, entity: EntityType, query: Query) -> Node:
     node = Node(entity)
     for projection in query.projections:
         if isinstance(projection, Aggregate):
-            raise ValidationError(
-                f"`{projection}` needs `group by`, which this server does not support yet."
-            )
+            raise ValidationError(f"`{projection}` needs `group by`, which this server does not support yet.")
         _add(model, node, projection)
     if not query.projections:
         add_names(model, node, _defaults(entity))
@@ -103,7 +101,9 @@ def _branch(model: Model, node: Node, step: Step, path: Path) -> Branch:
             raise QueryError(
                 f"`{node.entity.name}.{step.name}` can be used in criteria but not selected.", path.position
             )
-        child = branch.children.setdefault(attribute.target, Node(branch.cast or model.types[attribute.target]))
+        child = branch.children.setdefault(
+            attribute.target, Node(branch.cast or model.types[attribute.target])
+        )
         if isinstance(attribute, Collection) and attribute.mapped:
             add_names(model, child, [*_defaults(child.entity), "key", "value"])
     node.branches[step.name, step.cast] = branch

@@ -220,7 +220,9 @@ class WriteBatch:
         """Return the subtype whose marks the values bear, else the type itself."""
         for name in entity.subtypes:
             subtype = self._model.types[name]
-            own = {key: value for key, value in subtype.classifier.items() if entity.classifier.get(key) != value}
+            own = {
+                key: value for key, value in subtype.classifier.items() if entity.classifier.get(key) != value
+            }
             if own and all(values.get(column_of(subtype, key)) == value for key, value in own.items()):
                 return subtype
         return entity
@@ -234,21 +236,25 @@ class WriteBatch:
         if entity.type_column is not None:
             values[entity.type_column] = entity.name
         for attribute in entity.attributes.values():
-            if isinstance(attribute, ScalarAttribute) and attribute.column is not None:
-                if attribute.column not in given and attribute.default is not None:
-                    values.setdefault(
-                        attribute.column, stored(self._model, entity, attribute, attribute.default)
-                    )
+            if (
+                isinstance(attribute, ScalarAttribute)
+                and attribute.column is not None
+                and attribute.default is not None
+                and attribute.column not in given
+            ):
+                default = stored(self._model, entity, attribute, attribute.default)
+                values.setdefault(attribute.column, default)
 
     def _fill(self, entity: EntityType, values: dict[str, Any]) -> bool:
         """Fill in what the server fills in; return False while something has to wait."""
         complete = True
         for attribute in (*entity.attributes.values(), *entity.hidden.values()):
-            if isinstance(attribute, ScalarAttribute) and attribute.fill and attribute.column:
-                if values.get(attribute.column) is None:
-                    value = self.filler.fill(entity, attribute, values)
-                    values[attribute.column] = value
-                    complete = complete and value is not None
+            if not isinstance(attribute, ScalarAttribute) or not attribute.fill or not attribute.column:
+                continue
+            if values.get(attribute.column) is None:
+                value = self.filler.fill(entity, attribute, values)
+                values[attribute.column] = value
+                complete = complete and value is not None
         return complete
 
     def _key_of(self, entity: EntityType, values: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -297,7 +303,7 @@ class WriteBatch:
                 )
             children = self.rows.in_chunks(self._model.types["Context"], "parent_id", level)
             level = [child.key[0] for child in children if child.key[0] not in seen]
-        if key[0] in {ancestor for ancestor in self._ancestors(row)}:
+        if key[0] in self._ancestors(row):
             raise ValidationError(f"{entity.name} {key[0]} cannot be its own ancestor.")
 
     def _ancestors(self, row: Row) -> list[Any]:

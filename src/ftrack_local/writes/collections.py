@@ -39,7 +39,9 @@ class CollectionWriter:
         elif isinstance(attribute.route, Through):
             self._pair_up(attribute.route, key[0], [identity[0] for identity in keys])
         else:
-            raise ValidationError(f"{entity.name}.{attribute.name} follows from other data and cannot be set.")
+            raise ValidationError(
+                f"{entity.name}.{attribute.name} follows from other data and cannot be set."
+            )
 
     def _point_back(
         self, route: Inverse, target: EntityType, owner: Any, wanted: list[tuple[Any, ...]]
@@ -85,7 +87,9 @@ class CollectionWriter:
                 connection.execute(table.delete().where(condition, far.in_(gone)))
             for key in wanted:
                 if key not in present:
-                    connection.execute(table.insert().values({route.near: owner, route.far: key, **route.where}))
+                    connection.execute(
+                        table.insert().values({route.near: owner, route.far: key, **route.where})
+                    )
             return
         present = set()
         for row in list(self._rows.where(join, condition)):

@@ -25,7 +25,9 @@ def check(rows: Rows, touched: Iterable[Row]) -> None:
 
 
 def _scalars(row: Row) -> Iterable[ScalarAttribute]:
-    return (this for this in row.entity.attributes.values() if isinstance(this, ScalarAttribute) and this.column)
+    return (
+        this for this in row.entity.attributes.values() if isinstance(this, ScalarAttribute) and this.column
+    )
 
 
 def _check_required(row: Row) -> None:
@@ -78,8 +80,7 @@ def _check_unique(rows: Rows, found: Iterable[Row]) -> None:
     groups: dict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
     for row in found:
         for group in row.entity.unique:
-            columns = tuple(column_of(row.entity, name) for name in group)
-            if all(row.values.get(column) is not None for column in columns):
+            if all(row.values.get(column_of(row.entity, name)) is not None for name in group):
                 groups[row.entity.name, group].append(row)
     for (_, group), members in groups.items():
         entity = members[0].entity
@@ -92,7 +93,9 @@ def _check_unique(rows: Rows, found: Iterable[Row]) -> None:
             if entity.type_column is not None:
                 names = [this.name for this in rows.model.family(entity.name)]
                 conditions.append(table.c[entity.type_column].in_(names))
-            repeated = select(*columns).where(*conditions).group_by(*columns).having(func.count() > 1).limit(1)
+            repeated = (
+                select(*columns).where(*conditions).group_by(*columns).having(func.count() > 1).limit(1)
+            )
             twice = rows.connection.execute(repeated).first()
             if twice is not None:
                 shown = ", ".join(f"{name} {value!r}" for name, value in zip(group, twice, strict=True))

@@ -123,7 +123,9 @@ def _dependents(identity: _Identity, table: str) -> tuple[_Dependent, ...]:
             if any(model.types[target].table == table for target in targets if target in model.types):
                 owner = model.types[entity.root]
                 # The tree's topmost type reads rows of every type in the table.
-                found.setdefault((entity.table, attribute.column), _Dependent(owner, attribute, attribute.column))
+                found.setdefault(
+                    (entity.table, attribute.column), _Dependent(owner, attribute, attribute.column)
+                )
     return tuple(found.values())
 
 

@@ -15,7 +15,15 @@ from ftrack_local.model import EntityType, ScalarAttribute
 from .rows import Row, Rows
 from .workflow import default_status, default_type
 
-_PROJECT_LINKS = ("parent_id", "context_id", "asset_id", "task_id", "version_id", "review_session_id", "note_id")
+_PROJECT_LINKS = (
+    "parent_id",
+    "context_id",
+    "asset_id",
+    "task_id",
+    "version_id",
+    "review_session_id",
+    "note_id",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,14 @@ def default_status(rows: Rows, entity: EntityType, values: Mapping[str, Any], pr
         workflow = _override(rows, schema["id"], type_id) or schema.get("task_workflow_schema_id")
     else:
         return _first_status(
-            rows, _offered(rows, "SchemaStatus", "status_id", "schema_id", _schema_ids(rows, schema["id"], entity, values))
+            rows,
+            _offered(
+                rows,
+                "SchemaStatus",
+                "status_id",
+                "schema_id",
+                _schema_ids(rows, schema["id"], entity, values),
+            ),
         )
     return _first_status(
         rows, _offered(rows, "WorkflowSchemaStatus", "status_id", "workflow_schema_id", _one(workflow))
@@ -43,10 +50,16 @@ def default_type(rows: Rows, entity: EntityType, values: Mapping[str, Any], proj
         return None
     if entity.name == "Task":
         offered = _offered(
-            rows, "TaskTypeSchemaType", "type_id", "task_type_schema_id", _one(schema.get("task_type_schema_id"))
+            rows,
+            "TaskTypeSchemaType",
+            "type_id",
+            "task_type_schema_id",
+            _one(schema.get("task_type_schema_id")),
         )
     else:
-        offered = _offered(rows, "SchemaType", "type_id", "schema_id", _schema_ids(rows, schema["id"], entity, values))
+        offered = _offered(
+            rows, "SchemaType", "type_id", "schema_id", _schema_ids(rows, schema["id"], entity, values)
+        )
     if not offered:
         return None
     types = rows.compiler.source(rows.model.types["Type"])
@@ -117,10 +130,14 @@ def _first_status(rows: Rows, offered: list[Any]) -> str | None:
     reference = column_of(status.entity, "state")
     statement = (
         select(status.key()[0])
-        .select_from(status.selectable.outerjoin(state.selectable, state.key()[0] == status.column(reference)))
+        .select_from(
+            status.selectable.outerjoin(state.selectable, state.key()[0] == status.column(reference))
+        )
         .where(status.key()[0].in_(offered))
         .order_by(
-            (state.attribute("short") != "NOT_STARTED").is_not(False), status.attribute("sort"), status.key()[0]
+            (state.attribute("short") != "NOT_STARTED").is_not(False),
+            status.attribute("sort"),
+            status.key()[0],
         )
     )
     return rows.connection.scalar(statement.limit(1))

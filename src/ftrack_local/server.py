@@ -1,0 +1,244 @@
+"""The face of the local server: one object that starts and stops everything."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+from sqlalchemy import select
+
+from .actions import Api
+from .catalogue import build_model
+from .errors import LocalServerError
+from .http import build_app
+from .schema_file import read_schema
+from .seeds import seed as plant
+from .storage import Storage
+from .tables import build_tables
+
+DEVELOPMENT_KEY = "ftrack-typed-local-development-key"
+"""The API key of servers with a built-in seed. No secret: it guards nothing but made-up data."""
+
+_START_SECONDS = 15.0
+_STOP_SECONDS = 5.0
+
+
+class LocalServer:
+    """A local ftrack server on a thread of its own.
+
+    Use it as a context manager, or call :meth:`start` and :meth:`stop`::
+
+        with LocalServer() as server:
+            session = Session(server.url, server.api_key, server.api_user)
+    """
+
+    def __init__(
+        self,
+        schema: str | os.PathLike[str] | Sequence[Any] | None = None,
+        seed: str | os.PathLike[str] = "demo",
+        db: str | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        size: int = 1,
+    ) -> None:
+        """Prepare a server; nothing happens before :meth:`start`.
+
+        Args:
+            schema: A saved `query_schemas` answer (file, or the decoded list); None for the stock schema.
+            seed: What an empty database starts with: `demo`, `empty` or a JSON file of rows.
+            db: SQLAlchemy URL; None for a database in memory. A database with rows is not seeded again.
+            port: TCP port; 0 for any free one.
+            host: Address to listen on.
+            size: Size of the demo seed; 1 has about a thousand tasks.
+        """
+        self._schema = schema
+        self._seed = seed
+        self._db = db
+        self._port = port
+        self._host = host
+        self._size = size
+        self._running: _Running | None = None
+
+    def __repr__(self) -> str:
+        return f"<LocalServer {self._running.url if self._running else 'not started'}>"
+
+    @property
+    def url(self) -> str:
+        """Address of the running server, without a trailing slash."""
+        return self._require().url
+
+    @property
+    def api_user(self) -> str:
+        """Name of a user that may connect."""
+        return self._require().api_user
+
+    @property
+    def api_key(self) -> str:
+        """Key to connect with."""
+        return DEVELOPMENT_KEY
+
+    def start(self) -> LocalServer:
+        """Build the schema, fill the database and start answering; return self.
+
+        Raises :class:`LocalServerError` when the schema, seed, database or address cannot be used.
+        """
+        if self._running is not None:
+            raise LocalServerError(f"The server is running already, at {self._running.url}.")
+        # The address first: it is the cheapest thing to be wrong.
+        listening = _listen(self._host, self._port)
+        try:
+            self._running = _Running(listening, self._host, *self._build())
+        except BaseException:
+            listening.close()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and let go of the database; does nothing when the server is not running."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.stop()
+
+    def __enter__(self) -> LocalServer:
+        return self.start()
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _require(self) -> _Running:
+        if self._running is None:
+            raise LocalServerError("The server is not running; start it or use it in a `with` statement.")
+        return self._running
+
+    def _build(self) -> tuple[Api, Storage, str, bool]:
+        schema = self._schema
+        documents = read_schema(Path(schema)) if isinstance(schema, (str, os.PathLike)) else schema
+        model = build_model(documents)
+        tables = build_tables(model)
+        storage = Storage(self._db)
+        try:
+            storage.create_all(tables)
+            api = Api(model, storage, tables)
+            source = self._seed if self._seed in ("demo", "empty") else Path(self._seed)
+            if storage.is_empty(tables):
+                api_user = plant(storage, model, source, self._size, tables).api_user  # type: ignore[arg-type]
+            else:
+                api_user = _first_user(api)
+        except BaseException:
+            storage.close()
+            raise
+        return api, storage, api_user, isinstance(source, Path)
+
+
+class _Running:
+    """A server that answers: its socket, thread and database."""
+
+    def __init__(
+        self, listening: socket.socket, host: str, api: Api, storage: Storage, api_user: str, any_key: bool
+    ) -> None:
+        self.api_user = api_user
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{listening.getsockname()[1]}"
+        self._storage = storage
+        self._socket = listening
+        app = build_app(api, None if any_key else DEVELOPMENT_KEY)
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._serve, name="ftrack-local-server", daemon=True)
+        self._thread.start()
+        if not self._server.answering.wait(_START_SECONDS) or not self._thread.is_alive():
+            self.stop()
+            raise LocalServerError(f"The server did not start within {_START_SECONDS:.0f} seconds.")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            self._server.force_exit = True
+            self._thread.join(_STOP_SECONDS)
+        self._socket.close()
+        self._storage.close()
+
+    def _serve(self) -> None:
+        loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(self._server.serve(sockets=[self._socket]))
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+            self._server.answering.set()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answering.set()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; raise a clear error when it is taken or unknown."""
+    if not 0 <= port <= 65535:
+        raise LocalServerError(f"{port} is no TCP port; choose 0 (any free port) to 65535.")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise LocalServerError(f"The host {host!r} is unknown: {error.strerror or error}.") from None
+    listening = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":
+            # Elsewhere the option would let two servers share the port.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise LocalServerError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. Another program may be using the port; "
+            "choose another one, or 0 for any free one."
+        ) from None
+    return listening
+
+
+def _first_user(api: Api) -> str:
+    """Return the first active user of a database that has rows already."""
+    users = api.compiler.source(api.model.types["User"])
+    statement = select(users.attribute("username")).order_by(users.column("_order"))
+    of_type = users.is_a(api.model, users.entity)
+    if of_type is not None:
+        statement = statement.where(of_type)
+    if "is_active" in users.entity.attributes:
+        statement = statement.where(users.attribute("is_active").is_not(False))
+    with api.storage.reading() as connection:
+        name = connection.scalar(statement.limit(1))
+    if name is None:
+        raise LocalServerError("The database has rows but no active user to connect as.")
+    return str(name)
