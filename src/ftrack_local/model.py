@@ -50,7 +50,8 @@ class ScalarAttribute:
     default: Any = None
     """Constant the server stores when a create leaves the attribute out."""
     fill: str | None = None
-    """What the server fills in on create: `uid`, `serial`, `now`, `user`, `next_version`, … or None."""
+    """What the server fills in on create, or None: `uid`, `serial`, `now`, `user`, `username`, `project`,
+    `next_version`, `workflow_status`, `workflow_type`, `entity_type` (``schemas/README.md`` explains them)."""
     enum: tuple[str, ...] = ()
     references: str | None = None
     """Entity type a foreign key names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from ftrack_local.model import EntityType, Model, ScalarAttribute
+from ftrack_local.model import Model, ScalarAttribute
 
 if TYPE_CHECKING:
     from ftrack_local.seeds.document import SeedRow
@@ -39,15 +39,15 @@ class Filler:
         for row in self._rows:
             for name, attribute in row.entity_type.attributes.items():
                 if isinstance(attribute, ScalarAttribute) and attribute.fill and row.values.get(name) is None:
-                    self._fill(row, name, attribute.fill, row.entity_type)
+                    self._fill(row, name, attribute.fill)
 
-    def _fill(self, row: SeedRow, name: str, fill: str, entity_type: EntityType) -> None:
-        how, _, source = fill.partition(":")
-        if how == "entity_type":
-            named = self._by_id.get(str(row.values.get(source)))
+    def _fill(self, row: SeedRow, name: str, fill: str) -> None:
+        if fill == "entity_type":
+            key = name.removesuffix("_type").removesuffix("_entity") + "_id"
+            named = self._by_id.get(str(row.values.get(key)))
             value = named.entity_type.name if named is not None else None
         else:
-            filler = self._fillers.get(how)
+            filler = self._fillers.get(fill)
             value = filler(row) if filler is not None else None
         if value is not None:
             row.values[name] = value
