@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
 from ftrack_typed._version import __version__
-from ftrack_typed.command import Command
+from ftrack_typed.command import CommandLike
 from ftrack_typed.errors import Error, MissingExtraError, suggestion
 
 _PROGRAM = "ftrack-typed"
@@ -98,9 +98,9 @@ def _parser(
     return parser, subparsers
 
 
-def _load(entry: EntryPoint) -> Command:
+def _load(entry: EntryPoint) -> CommandLike:
     command = entry.load()
-    if not isinstance(command, Command):
+    if not isinstance(command, CommandLike):
         raise Error(f"The entry point {entry.name!r} of {_GROUP} is {type(command).__name__}, not a Command.")
     return command
 

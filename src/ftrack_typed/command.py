@@ -5,6 +5,26 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class CommandLike(Protocol):
+    """What the program needs of a subcommand: any object with the attributes of :class:`Command`.
+
+    The local server offers one of its own make, because it does not import the client.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def extra(self) -> str | None: ...
+    @property
+    def configure(self) -> Callable[[ArgumentParser], None]: ...
+    @property
+    def run(self) -> Callable[[Namespace], int]: ...
 
 
 @dataclass(frozen=True)
