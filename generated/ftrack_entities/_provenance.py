@@ -8,7 +8,7 @@ from typing import Final
 SERVER_VERSION: Final[str | None] = None
 """Version of the server that gave the schema, when known."""
 
-SCHEMA_HASH: Final[str | None] = "712512322d226ec58a2705fb98914007"
+SCHEMA_HASH: Final[str | None] = "ca66a33c0d4acbe5b9c86b3997fa42f6"
 """Hash of the schema, as the server reports it (wire: `schema_hash`)."""
 
 GENERATOR_VERSION: Final[str] = "0.1.0.dev0"
