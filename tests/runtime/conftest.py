@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from ftrack_local import LocalServer
+from ftrack_typed import Session
 
 # A busy machine is no failure.
 settings.register_profile("no-deadline", deadline=None)
@@ -123,3 +128,70 @@ def loopback() -> Iterator[Loopback]:
     server = Loopback()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def local_server() -> Iterator[LocalServer]:
+    """A local server with the demo seed, for the whole run; tests leave its own rows as they are."""
+    with LocalServer(seed="demo") as server:
+        yield server
+
+
+@pytest.fixture
+def server_url(local_server: LocalServer) -> str:
+    return local_server.url
+
+
+@pytest.fixture
+def server_user(local_server: LocalServer) -> str:
+    return local_server.api_user
+
+
+@pytest.fixture
+def server_key(local_server: LocalServer) -> str:
+    return local_server.api_key
+
+
+@pytest.fixture
+def open_session(local_server: LocalServer, tmp_path: Path) -> Iterator[Callable[..., Session]]:
+    """Opens sessions that are closed after the test."""
+    opened: list[Session] = []
+
+    def open_one(**options: Any) -> Session:
+        options.setdefault("schema_cache_path", tmp_path / "schemas")
+        session = Session(local_server.url, local_server.api_key, local_server.api_user, **options)
+        opened.append(session)
+        return session
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def session(open_session: Callable[..., Session]) -> Session:
+    return open_session()
+
+
+@pytest.fixture
+def other_session(open_session: Callable[..., Session]) -> Session:
+    """A second session: what it reads comes from the server, not from the first one's memory."""
+    return open_session()
+
+
+@pytest.fixture
+def calls() -> Iterator[Callable[[], int]]:
+    """Counts the requests sent so far, by the line each one logs."""
+    counted: list[logging.LogRecord] = []
+
+    class Counter(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            counted.append(record)
+
+    logger = logging.getLogger("ftrack_typed.transport")
+    handler, level = Counter(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield lambda: len(counted)
+    logger.setLevel(level)
+    logger.removeHandler(handler)

@@ -82,7 +82,7 @@ def test_a_criterion_has_no_truth_value() -> None:
     with pytest.raises(TypeError, match="no value here"):
         bool(Task.name)
     with pytest.raises(TypeError, match="like"):
-        "x" in Task.name  # type: ignore[operator]  # noqa: B015  # pyright: ignore
+        bool("x" in Task.name)  # type: ignore[operator]  # pyright: ignore
 
 
 def test_a_text_is_no_list() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from inspect import getmro
 
 import pytest
 from hypothesis import given
@@ -93,7 +94,7 @@ def test_module_names_hide_no_builtin() -> None:
 def test_reserved_names_cover_the_installed_pydantic_and_our_own_methods() -> None:
     public = {
         name
-        for kind in (*Entity.__mro__, *EntityMeta.__mro__)
+        for kind in (*getmro(Entity), *getmro(EntityMeta))
         for name in vars(kind)
         if not name.startswith("_")
     }

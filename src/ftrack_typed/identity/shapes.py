@@ -243,8 +243,8 @@ def _merger(
             return entity
         arrival = cell[0]
         if entity._arrival is not arrival:
-            if type(entity).__entity__.name != name and name is not None:
-                refine_class(entity, class_of(name, cls))
+            if type(entity) is not classes.get(name):
+                refine_class(entity, class_of(name, cls) if name is not None else cls)
             if changed and id(entity) in changed:
                 merge_changed(entity, loaded)
             else:
