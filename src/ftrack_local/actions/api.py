@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
@@ -51,7 +52,7 @@ class Api:
         self.model = model
         self.storage = storage
         self.compiler = Compiler(model, tables)
-        self.information = ServerInformation(model.wire, self._storage_scenario)
+        self.information = ServerInformation(model.wire)
         self._clock = clock
 
     def handle(self, document: Any, caller: Caller) -> Any:
@@ -98,9 +99,6 @@ class Api:
             raise InvalidActionError(action)
         return action
 
-    def _storage_scenario(self) -> Any:
-        return {"scenario": "ftrack.automatic", "data": {}}
-
 
 class _Batch:
     """One batch under way; each action returns what makes its answer once all have been carried out."""
@@ -145,10 +143,25 @@ class _Batch:
         return lambda: {"action": "delete", "data": True}
 
     def query_server_information(self, operation: Mapping[str, Any]) -> _Finish:
-        return lambda: self.api.information.answer(self.caller, operation.get("values"))
+        return lambda: self.api.information.answer(
+            self.caller, operation.get("values"), self._storage_scenario
+        )
 
     def query_schemas(self, operation: Mapping[str, Any]) -> _Finish:
         return lambda: self.api.model.wire
+
+    def _storage_scenario(self) -> Any:
+        """Return the scenario kept in the settings (wire: storage_scenario), else the automatic one."""
+        setting = self.api.model.types.get("Setting")
+        row = None
+        if setting is not None:
+            key = {"name": "storage_scenario", "group": "STORAGE"}
+            row = self.writes.rows.find(setting, [key.get(part) for part in setting.primary_key])
+        try:
+            kept = json.loads(row.values["value"] or "null") if row is not None else None
+        except ValueError:
+            kept = None
+        return kept or {"scenario": "ftrack.automatic", "data": {}}
 
     def _created(self, entity: EntityType, key: tuple[Any, ...]) -> dict[str, Any]:
         """Return every stored value that is set (wire: create)."""

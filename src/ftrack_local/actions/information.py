@@ -16,19 +16,18 @@ SERVER_VERSION = "4.13.8.0"
 class ServerInformation:
     """What a client may learn about the server before it does anything else."""
 
-    def __init__(
-        self, wire: Sequence[Mapping[str, Any]], storage_scenario: Callable[[], Any] = lambda: None
-    ) -> None:
+    def __init__(self, wire: Sequence[Mapping[str, Any]]) -> None:
         self.schema_hash = schema_hash(wire)
-        self._storage_scenario = storage_scenario
 
-    def answer(self, caller: Caller, values: Any = None) -> dict[str, Any]:
-        """Return the default set, or the values asked for; values the server does not have are null."""
+    def answer(
+        self, caller: Caller, values: Any = None, storage_scenario: Callable[[], Any] = lambda: None
+    ) -> dict[str, Any]:
+        """Return the default set, or the values asked for; names the server does not know are left out."""
         known: dict[str, Callable[[], Any]] = {
             "version": lambda: SERVER_VERSION,
             "schema_hash": lambda: self.schema_hash,
             "is_timezone_support_enabled": lambda: True,
-            "storage_scenario": self._storage_scenario,
+            "storage_scenario": storage_scenario,
             "is_nested_subqueries_enabled": lambda: True,
             "product": lambda: {"name": "ftrack-typed local server"},
             "default_colors": list,

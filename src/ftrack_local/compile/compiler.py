@@ -88,7 +88,7 @@ class Compiler:
         order: list[ColumnElement[Any]] = []
         for key in query.order_by:
             column, _ = self.value(scope, key.path, "order by")
-            order.append(column.desc() if key.descending else column.asc())
+            order.append(column.desc().nulls_last() if key.descending else column.asc().nulls_first())
         order.extend(order_of(scope.root))
         return order
 

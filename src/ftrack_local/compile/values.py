@@ -14,7 +14,7 @@ from sqlalchemy import Float, String, and_, case, cast, false, func, literal, no
 from sqlalchemy.sql.elements import ColumnElement, Grouping
 
 from ftrack_local.codecs import parse_datetime
-from ftrack_local.errors import QueryError, nearest
+from ftrack_local.errors import QueryError
 from ftrack_local.model import Model, Scalar, ScalarAttribute
 from ftrack_local.query import Literal, Operator
 
@@ -79,10 +79,17 @@ def all_of(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     return _balanced(conditions, and_)
 
 
+class _Parenthesised(Grouping[bool]):
+    """A group that joining by the same operator does not dissolve again."""
+
+    operator = None
+    inherit_cache = True
+
+
 def _balanced(conditions: list[ColumnElement[bool]], join: Any) -> ColumnElement[bool]:
     while len(conditions) > _WIDTH:
         conditions = [
-            Grouping(join(*conditions[start : start + _WIDTH]))  # type: ignore[no-untyped-call,unused-ignore]
+            _Parenthesised(join(*conditions[start : start + _WIDTH]))
             for start in range(0, len(conditions), _WIDTH)
         ]
     joined: ColumnElement[bool] = join(*conditions)
@@ -110,9 +117,6 @@ def convert(model: Model, attribute: ScalarAttribute, value: Literal) -> Any:
         return table_name(model, text)
     scalar = attribute.scalar
     if scalar is Scalar.TEXT:
-        if attribute.enum and text not in attribute.enum:
-            hint = nearest(text, attribute.enum) or f" Known values: {', '.join(attribute.enum)}."
-            raise QueryError(f"`{attribute.name}` is never `{text}`.{hint}", value.position)
         return text
     try:
         if scalar is Scalar.INTEGER:

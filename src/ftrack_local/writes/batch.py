@@ -43,6 +43,7 @@ class WriteBatch:
         self._custom = CustomAttributes(self.rows)
         self._collections = CollectionWriter(self)
         self._touched: dict[tuple[str, tuple[Any, ...]], EntityType] = {}
+        self._deleted: set[tuple[str, tuple[Any, ...]]] = set()
         self._unfilled: list[tuple[EntityType, tuple[Any, ...]]] = []
         self._deferred: list[Callable[[], None]] = []
 
@@ -105,7 +106,15 @@ class WriteBatch:
         identity = self.rows.read_key(declared, key)
         if declared.view is not None:
             raise ValidationError(f"{declared.name} rows cannot be deleted; delete the CustomAttributeValue.")
-        self._deleter.delete(self.rows.get(declared, identity))
+        row = self.rows.find(declared, identity)
+        if row is None and (declared.table, identity) in self._deleted:
+            # Clients delete an entity after taking it out of a collection, or after its parent.
+            return
+        self.remove(row or self.rows.get(declared, identity))
+
+    def remove(self, row: Row) -> None:
+        """Delete a stored row and everything that cannot exist without it."""
+        self._deleted.update((gone.entity.table, gone.key) for gone in self._deleter.delete(row))
 
     def touch(self, entity: EntityType, key: tuple[Any, ...]) -> None:
         """Have a row checked when the batch ends."""
@@ -158,8 +167,9 @@ class WriteBatch:
             attribute = self._attribute(entity, name)
             if isinstance(attribute, Collection):
                 if value:
-                    self._refuse_mapped(entity, attribute)
-                if value or not creating:
+                    self._refuse_derived(entity, attribute, creating=creating)
+                derived = self._model.types[attribute.target].view is not None
+                if not derived and (value or not creating):
                     collections.append((attribute, value or []))
             elif attribute.column is None:
                 if value is not None:
@@ -183,10 +193,11 @@ class WriteBatch:
             )
         return attribute
 
-    def _refuse_mapped(self, entity: EntityType, attribute: Collection) -> None:
+    def _refuse_derived(self, entity: EntityType, attribute: Collection, *, creating: bool) -> None:
         if attribute.restricted:
             raise ValidationError(f"{entity.name}.{attribute.name} can only be used in criteria.")
-        if attribute.mapped and self._model.types[attribute.target].view is not None:
+        # On update clients list the rows they have changed, which exist by themselves.
+        if creating and self._model.types[attribute.target].view is not None:
             raise ValidationError(
                 f"{entity.name}.{attribute.name} cannot be set here; update the {attribute.target} rows instead."
             )

@@ -57,7 +57,7 @@ class CollectionWriter:
             if nullable:
                 self._update(row.entity, row.key, {route.column: None})
             else:
-                self._batch.delete(row.entity.name, list(row.key))
+                self._batch.remove(row)
         for identity in wanted:
             self._update(target, identity, {route.column: owner, **route.where})
 
@@ -96,7 +96,7 @@ class CollectionWriter:
             if row.values[route.far] in wanted:
                 present.add(row.values[route.far])
             else:
-                self._batch.delete(row.entity.name, list(row.key))
+                self._batch.remove(row)
         for key in wanted:
             if key not in present:
                 self._batch.create(join.name, None, {route.near: owner, route.far: key, **route.where})
