@@ -41,6 +41,8 @@ RESERVED = st.sampled_from(sorted(RESERVED_ATTRIBUTES)).flatmap(
         ("_from", "from__"),
         ("_schemas", "schemas_"),
         ("in", "x_in"),
+        ("_x", "x__x"),
+        ("_1", "x__1"),
         ("trailing_", "x_trailing_"),
         ("x_scale", "x_x_scale"),
         ("type", "type"),

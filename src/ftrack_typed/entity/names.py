@@ -136,10 +136,12 @@ def attribute_name(wire: str) -> str:
     if not core or (wire.startswith("__") and wire.endswith("__")):
         raise UnsafeNameError(f"Attribute {wire!r} is a name that Python keeps for itself.")
     lead = len(wire) - len(core)
-    if core.endswith("_") or core.startswith("x_") or core[0].isdigit() or f"{core}_" in _PATH_NAMES:
-        # Appending or moving underscores would be ambiguous: keep the whole name behind a marker.
-        return f"x_{wire}"
-    return core + "_" * (lead + _is_reserved(core))
+    spelled = core + "_" * (lead + _is_reserved(core))
+    ambiguous = (
+        core.endswith("_") or spelled.startswith("x_") or core[0].isdigit() or f"{core}_" in _PATH_NAMES
+    )
+    # Where appending or moving underscores would meet another name, keep the whole one behind a marker.
+    return f"x_{wire}" if ambiguous else spelled
 
 
 def wire_name(attribute: str) -> str:
