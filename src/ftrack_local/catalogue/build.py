@@ -30,6 +30,7 @@ from ftrack_local.model import (
     ScalarAttribute,
 )
 
+_RESERVED = (CONCRETE_TYPE_COLUMN, "_order")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -251,7 +252,7 @@ def _first(name: str, twins: Mapping[str, tuple[str, ...]], scalars: Mapping[str
         column = scalars[other].column if other in scalars else None
         if column is not None:
             return column
-    return name
+    return f"{name}_" if name.startswith(_RESERVED) else name
 
 
 def _stored(column: str, scalars: Mapping[str, ScalarAttribute]) -> bool:

@@ -63,19 +63,27 @@ def _check_shape(name: str, document: WireType) -> None:
     for attribute in document.get("primary_key", []):
         if attribute not in properties:
             raise CatalogueError(f"schema {name!r}: primary key {attribute!r} is no property")
+        prop = properties[attribute]
+        if prop.get("type") in ("array", "mapped_array") or ("$ref" in prop and "type" not in prop):
+            raise CatalogueError(f"schema {name!r}: primary key {attribute!r} must hold a plain value")
 
 
 def _check_references(name: str, document: WireType, types: Mapping[str, WireType]) -> None:
     mixin = document.get("$mixin")
-    if mixin is not None and (not isinstance(mixin, dict) or mixin.get("$ref") not in types):
+    if mixin is not None and not _names_a_type(mixin, types):
         raise CatalogueError(f"schema {name!r}: its base {_target(mixin)!r} is not in the document")
     for attribute, prop in document["properties"].items():
         for holder in (prop, prop.get("items")):
-            if isinstance(holder, dict) and "$ref" in holder and holder["$ref"] not in types:
+            if isinstance(holder, dict) and "$ref" in holder and not _names_a_type(holder, types):
                 raise CatalogueError(
                     f"schema {name!r}: {attribute!r} leads to {holder['$ref']!r}, "
                     "which is not in the document"
                 )
+
+
+def _names_a_type(holder: Any, types: Mapping[str, WireType]) -> bool:
+    target = holder.get("$ref") if isinstance(holder, dict) else None
+    return isinstance(target, str) and target in types
 
 
 def _target(mixin: Any) -> Any:
