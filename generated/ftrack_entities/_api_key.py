@@ -9,7 +9,7 @@ from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly
 
 
 class ApiKey(Entity):
-    """The entity type `ApiKey`."""
+    """A key that scripts sign in with."""
 
     __entity__ = EntityInfo(
         "ApiKey",

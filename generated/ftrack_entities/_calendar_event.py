@@ -37,10 +37,10 @@ class CalendarEvent(Entity):
     created_by_id: Attr[str | None] = UNSET
     """Key of the related `User`."""
     effort: Attr[float | None] = UNSET
-    """Planned work, in seconds."""
+    """Share of a working day the event takes."""
     end: Attr[datetime] = UNSET
     estimate: Attr[float | None] = UNSET
-    """Estimated work, in seconds."""
+    """Planned work in seconds."""
     everyone: Attr[bool] = UNSET
     """Whether the event concerns every user."""
     forecast: Attr[bool] = UNSET

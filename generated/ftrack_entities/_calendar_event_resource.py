@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CalendarEventResource(Entity):
-    """The entity type `CalendarEventResource`."""
+    """The part a resource takes in a calendar event."""
 
     __entity__ = EntityInfo(
         "CalendarEventResource",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class CustomAttributeLink(Entity):
-    """The entity type `CustomAttributeLink`."""
+    """A link of a custom attribute, seen from the entity that has the attribute."""
 
     __entity__ = EntityInfo(
         "CustomAttributeLink",

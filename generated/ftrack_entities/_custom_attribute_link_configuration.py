@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CustomAttributeLinkConfiguration(CustomConfigurationBase):
-    """The entity type `CustomAttributeLinkConfiguration`."""
+    """The definition of a custom attribute that links entities."""
 
     __entity__ = EntityInfo(
         "CustomAttributeLinkConfiguration",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class CustomAttributeLinkFrom(Entity):
-    """The entity type `CustomAttributeLinkFrom`."""
+    """A link of a custom attribute, seen from the entity it leads to."""
 
     __entity__ = EntityInfo(
         "CustomAttributeLinkFrom",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class CustomAttributeValue(Entity):
-    """The entity type `CustomAttributeValue`."""
+    """The value of a custom attribute of an entity."""
 
     __entity__ = EntityInfo(
         "CustomAttributeValue",

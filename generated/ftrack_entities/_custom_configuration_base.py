@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CustomConfigurationBase(Entity):
-    """The entity type `CustomConfigurationBase`."""
+    """What all definitions of custom attributes have in common."""
 
     __entity__ = EntityInfo(
         "CustomConfigurationBase",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DashboardResource(Entity):
-    """The entity type `DashboardResource`."""
+    """The sharing of a dashboard with a resource."""
 
     __entity__ = EntityInfo(
         "DashboardResource",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class DashboardWidget(Entity):
-    """The entity type `DashboardWidget`."""
+    """A widget on a dashboard."""
 
     __entity__ = EntityInfo(
         "DashboardWidget",

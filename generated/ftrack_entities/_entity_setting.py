@@ -9,7 +9,7 @@ from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
 
 
 class EntitySetting(Entity):
-    """The entity type `EntitySetting`."""
+    """A setting of one entity."""
 
     __entity__ = EntityInfo(
         "EntitySetting",

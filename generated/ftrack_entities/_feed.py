@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Feed(Entity):
-    """The entity type `Feed`."""
+    """The relation of an event of the history to what it is shown on."""
 
     __entity__ = EntityInfo(
         "Feed",

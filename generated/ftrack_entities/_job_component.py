@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class JobComponent(Entity):
-    """The entity type `JobComponent`."""
+    """A file attached to a job."""
 
     __entity__ = EntityInfo(
         "JobComponent",

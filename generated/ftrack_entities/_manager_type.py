@@ -9,7 +9,7 @@ from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly
 
 
 class ManagerType(Entity):
-    """The entity type `ManagerType`."""
+    """Kind of responsibility a manager has."""
 
     __entity__ = EntityInfo(
         "ManagerType",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class NoteComponent(Entity):
-    """The entity type `NoteComponent`."""
+    """A file attached to a note."""
 
     __entity__ = EntityInfo(
         "NoteComponent",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class NoteLabelLink(Entity):
-    """The entity type `NoteLabelLink`."""
+    """The use of a label on a note."""
 
     __entity__ = EntityInfo(
         "NoteLabelLink",

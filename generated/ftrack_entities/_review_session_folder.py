@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ReviewSessionFolder(Entity):
-    """The entity type `ReviewSessionFolder`."""
+    """A folder of review sessions."""
 
     __entity__ = EntityInfo(
         "ReviewSessionFolder",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ReviewSessionObjectAnnotation(Entity):
-    """The entity type `ReviewSessionObjectAnnotation`."""
+    """A drawing on a version under review."""
 
     __entity__ = EntityInfo(
         "ReviewSessionObjectAnnotation",

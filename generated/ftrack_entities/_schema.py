@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Schema(Entity):
-    """The entity type `Schema`."""
+    """The types and statuses that an object type may have in a project schema."""
 
     __entity__ = EntityInfo(
         "Schema",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SplitTaskPart(Entity):
-    """The entity type `SplitTaskPart`."""
+    """A stretch of an interrupted schedule."""
 
     __entity__ = EntityInfo(
         "SplitTaskPart",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class StatusRule(Entity):
-    """The entity type `StatusRule`."""
+    """A condition of an automatic change of status."""
 
     __entity__ = EntityInfo(
         "StatusRule",

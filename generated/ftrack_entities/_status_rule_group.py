@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class StatusRuleGroup(Entity):
-    """The entity type `StatusRuleGroup`."""
+    """Conditions under which a status is set by itself."""
 
     __entity__ = EntityInfo(
         "StatusRuleGroup",

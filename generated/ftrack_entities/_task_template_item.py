@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TaskTemplateItem(Entity):
-    """The entity type `TaskTemplateItem`."""
+    """One task of a task template."""
 
     __entity__ = EntityInfo(
         "TaskTemplateItem",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class TaskTypeSchema(Entity):
-    """The entity type `TaskTypeSchema`."""
+    """The types that tasks may have in a project schema."""
 
     __entity__ = EntityInfo(
         "TaskTypeSchema",

@@ -33,7 +33,7 @@ class TypedContextLink(Entity):
     """Key of the related `TypedContext`."""
     id: ReadOnly[str] = UNSET
     lag: Attr[float | None] = UNSET
-    """Time between the two, in days."""
+    """Time between the two, in seconds."""
     metadata: KeyValue[Metadata, str] = UNSET
     """Free texts by key."""
     to: Ref[TypedContext] = UNSET

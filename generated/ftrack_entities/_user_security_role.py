@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class UserSecurityRole(Entity):
-    """The entity type `UserSecurityRole`."""
+    """A security role given to a user."""
 
     __entity__ = EntityInfo(
         "UserSecurityRole",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class UserSecurityRoleProject(Entity):
-    """The entity type `UserSecurityRoleProject`."""
+    """A project that a user's security role holds for."""
 
     __entity__ = EntityInfo(
         "UserSecurityRoleProject",

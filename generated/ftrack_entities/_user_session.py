@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class UserSession(Entity):
-    """The entity type `UserSession`."""
+    """A login of a user."""
 
     __entity__ = EntityInfo(
         "UserSession",

@@ -99,7 +99,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_the_class_face_spells_wire_names() -> None:
     assert str(ftrack_entities.Task.status.name == "x") == 'status.name is "x"'
     assert str(ftrack_entities.TypedContextLink.from_.name == "x") == 'from.name is "x"'
-    assert str(ftrack_entities.UserView.global_ == True) == "global is true"  # noqa: E712
+    assert str(ftrack_entities.UserView.global_ == True) == "global is true"
 
 
 def test_a_relation_is_hidden_from_no_annotation(
@@ -115,7 +115,7 @@ def test_a_relation_is_hidden_from_no_annotation(
             ),
         ]
     )
-    assert str(package.List.list.lists.any(package.Attr_.list == None)) == "list.lists any (list is none)"  # noqa: E711
+    assert str(package.List.list.lists.any(package.Attr_.list == None)) == "list.lists any (list is none)"
 
 
 def test_the_package_has_the_marker_for_checkers() -> None:
