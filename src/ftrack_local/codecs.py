@@ -63,7 +63,10 @@ def parse_datetime(value: Any) -> str:
     if not isinstance(value, datetime):
         raise StorageValueError(f"expected a date such as 2031-05-04T10:20:30, got {value!r}")
     if value.tzinfo is not None:
-        value = value.astimezone(timezone.utc)
+        try:
+            value = value.astimezone(timezone.utc)
+        except OverflowError:
+            raise StorageValueError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
     return value.replace(microsecond=0, tzinfo=None).isoformat()
 
 
