@@ -90,7 +90,7 @@ def _only_source(value: Any) -> Source:
 class _Imports:
     """Names a module refers to, by where they come from."""
 
-    typing: set[str] = field(default_factory=lambda: {"TYPE_CHECKING"})
+    typing: set[str] = field(default_factory=lambda: {"TYPE_CHECKING", "ClassVar"})
     runtime: set[str] = field(default_factory=lambda: {"EntityInfo"})
     abc: set[str] = field(default_factory=set)
     datetime: bool = False

@@ -132,14 +132,12 @@ class _EntityModule(_Module):
         )
 
     def _is_info(self, statement: ast.stmt) -> bool:
-        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.value, ast.Call):
             return False
         call = statement.value
-        target = statement.targets[0]
         return (
-            len(statement.targets) == 1
-            and isinstance(target, ast.Name)
-            and target.id == "__entity__"
+            ast.unparse(statement.target) == "__entity__"
+            and ast.unparse(statement.annotation) == "ClassVar[EntityInfo]"
             and isinstance(call.func, ast.Name)
             and call.func.id == "EntityInfo"
             and all(map(_is_constant, call.args))

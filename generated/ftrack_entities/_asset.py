@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import (
     UID,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Asset(Entity):
     """Something that is published in versions, such as the model of a character."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Asset",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyMany, ReadOnlyRef
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class AssetBuild(TypedContext):
     """A part of the production that is built once and reused, such as a character or prop."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "AssetBuild",
         primary_key=("id",),
         default_projections=("context_type", "id", "name"),

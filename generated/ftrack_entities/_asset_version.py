@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import (
     UID,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class AssetVersion(Entity):
     """One published state of an asset."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "AssetVersion",
         primary_key=("id",),
         default_projections=("id",),

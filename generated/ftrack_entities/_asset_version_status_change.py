@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, EntityInfo, OptRef
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class AssetVersionStatusChange(StatusChange):
     """The entity type `AssetVersionStatusChange`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "AssetVersionStatusChange",
         primary_key=("id",),
         default_projections=("id",),

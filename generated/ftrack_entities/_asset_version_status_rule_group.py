@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, EntityInfo
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class AssetVersionStatusRuleGroup(StatusRuleGroup):
     """The entity type `AssetVersionStatusRuleGroup`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "AssetVersionStatusRuleGroup",
         primary_key=("id",),
         default_projections=("entity_type", "id", "status_id"),

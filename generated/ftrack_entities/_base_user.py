@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, JsonObject, OptRef, ReadOnly
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class BaseUser(Resource):
     """Whoever can sign in, review or write notes."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "BaseUser",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, Many, OptRef, ReadOnly
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class CalendarEvent(Entity):
     """A span of time in the calendars of its resources, such as a meeting or a leave."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "CalendarEvent",
         primary_key=("id",),
         default_projections=("end", "id", "start"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class CalendarEventResource(Entity):
     """The part a resource takes in a calendar event."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "CalendarEventResource",
         primary_key=("id",),
         default_projections=("calendar_event_id", "id", "resource_id"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Collaborator(BaseUser):
     """Somebody from outside who takes part in reviews."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Collaborator",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import (
     UID,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Component(Entity):
     """A file, a container of files or a sequence of files of an asset version."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Component",
         primary_key=("id",),
         default_projections=("id", "system_type"),

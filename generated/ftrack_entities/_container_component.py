@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, EntityInfo, Many
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ContainerComponent(Component):
     """A component made of other components."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ContainerComponent",
         primary_key=("id",),
         default_projections=("id", "system_type"),

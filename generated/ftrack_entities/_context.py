@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import (
     UID,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 class Context(Entity):
     """Anything that can hold others in a project's structure, and the project itself."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Context",
         primary_key=("id",),
         default_projections=("context_type", "id", "name"),

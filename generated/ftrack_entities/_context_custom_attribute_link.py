@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, EntityInfo, OptRef
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ContextCustomAttributeLink(CustomAttributeLink):
     """The entity type `ContextCustomAttributeLink`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ContextCustomAttributeLink",
         primary_key=("id",),
         default_projections=("configuration_id", "from_id", "id", "to_entity_type", "to_id"),

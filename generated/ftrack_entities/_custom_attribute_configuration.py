@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, Many, Ref
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class CustomAttributeConfiguration(CustomConfigurationBase):
     """The definition of an attribute a studio added."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "CustomAttributeConfiguration",
         primary_key=("id",),
         default_projections=("id",),

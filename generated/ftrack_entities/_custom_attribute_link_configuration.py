@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, OptRef, ReadOnly
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class CustomAttributeLinkConfiguration(CustomConfigurationBase):
     """The definition of a custom attribute that links entities."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "CustomAttributeLinkConfiguration",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class CustomAttributeLinkFrom(Entity):
     """A link of a custom attribute, seen from the entity it leads to."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "CustomAttributeLinkFrom",
         primary_key=("id",),
         default_projections=("configuration_id", "from_id", "to_id"),

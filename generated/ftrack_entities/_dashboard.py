@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Dashboard(Entity):
     """A page of widgets."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Dashboard",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly, Ref
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class DashboardResource(Entity):
     """The sharing of a dashboard with a resource."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "DashboardResource",
         primary_key=("dashboard_id", "resource_id"),
         default_projections=("dashboard_id", "resource_id"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class DashboardWidget(Entity):
     """A widget on a dashboard."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "DashboardWidget",
         primary_key=("id",),
         default_projections=("id",),

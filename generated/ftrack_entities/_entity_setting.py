@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
 
@@ -11,7 +11,7 @@ from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
 class EntitySetting(Entity):
     """A setting of one entity."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "EntitySetting",
         primary_key=("parent_id", "group", "name"),
         default_projections=("group", "name", "parent_id", "parent_type", "value"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyMany, ReadOnlyRef
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Episode(TypedContext):
     """A part of a series that holds sequences."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Episode",
         primary_key=("id",),
         default_projections=("context_type", "id", "name"),

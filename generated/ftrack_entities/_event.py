@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Event(Entity):
     """An entry of the activity history."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Event",
         primary_key=("id",),
         default_projections=("id",),

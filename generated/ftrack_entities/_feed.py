@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Feed(Entity):
     """The relation of an event of the history to what it is shown on."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Feed",
         primary_key=("id",),
         default_projections=("id",),

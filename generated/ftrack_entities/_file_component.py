@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, EntityInfo
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class FileComponent(Component):
     """A single file of an asset version."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "FileComponent",
         primary_key=("id",),
         default_projections=("id", "system_type"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, FilterOnly, Link, Many, OptRef, ReadOnly
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Group(Resource):
     """A set of users."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Group",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Job(Entity):
     """Work the server does in the background, shown to a user with its progress."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Job",
         primary_key=("id",),
         default_projections=("id",),

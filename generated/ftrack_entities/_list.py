@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import (
     UID,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class List(Entity):
     """A hand-picked list of entities."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "List",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class ListCustomAttributeValue(Entity):
     """The entity type `ListCustomAttributeValue`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ListCustomAttributeValue",
         primary_key=("configuration_id", "entity_id"),
         default_projections=("configuration_id", "entity_id", "key"),

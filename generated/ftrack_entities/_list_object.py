@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, ReadOnly, Ref
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ListObject(Entity):
     """The membership of an entity in a list."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ListObject",
         primary_key=("id",),
         default_projections=("entity_id", "id", "list_id"),

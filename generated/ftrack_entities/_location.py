@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Location(Entity):
     """A place that component data is kept in."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Location",
         primary_key=("id",),
         default_projections=("id",),

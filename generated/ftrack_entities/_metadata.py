@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
 
@@ -11,7 +11,7 @@ from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
 class Metadata(Entity):
     """A free text under a key, attached to an entity."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Metadata",
         primary_key=("parent_id", "key"),
         default_projections=("key", "parent_id", "parent_type", "value"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, Many, OptRef, ReadOnly, Ref
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Note(Entity):
     """A comment on an entity, with its replies."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Note",
         primary_key=("id",),
         default_projections=("id",),

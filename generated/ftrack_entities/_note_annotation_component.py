@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, EntityInfo, JsonObject
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class NoteAnnotationComponent(NoteComponent):
     """The entity type `NoteAnnotationComponent`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "NoteAnnotationComponent",
         primary_key=("component_id", "note_id"),
         default_projections=("component_id", "note_id"),

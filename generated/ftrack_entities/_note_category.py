@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, EntityInfo
 
@@ -13,7 +13,7 @@ from ._note_label import NoteLabel
 class NoteCategory(NoteLabel):
     """A label for notes, as older servers call it."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "NoteCategory",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly, Ref
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class NoteLabelLink(Entity):
     """The use of a label on a note."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "NoteLabelLink",
         primary_key=("note_id", "label_id"),
         default_projections=("label_id", "note_id"),

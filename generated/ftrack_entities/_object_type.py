@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ObjectType(Entity):
     """Kind of a typed context: task, shot, sequence and the studio's own."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ObjectType",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, KeyValue, Many, OptRef, ReadOnlyMany, Ref
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Project(Context):
     """A production: the top of its structure."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Project",
         primary_key=("id",),
         default_projections=("context_type", "id", "name"),

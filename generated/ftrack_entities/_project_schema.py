@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly, Ref
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ProjectSchema(Entity):
     """What a project is made of: object types, their types, statuses and workflows."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ProjectSchema",
         primary_key=("id",),
         default_projections=("id",),

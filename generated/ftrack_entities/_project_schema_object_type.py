@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly, Ref
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class ProjectSchemaObjectType(Entity):
     """The entity type `ProjectSchemaObjectType`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ProjectSchemaObjectType",
         primary_key=("object_type_id", "project_schema_id"),
         default_projections=("object_type_id", "project_schema_id"),

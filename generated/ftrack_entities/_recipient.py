@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Recipient(Entity):
     """A user or group that a note is addressed to."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Recipient",
         primary_key=("note_id", "resource_id"),
         default_projections=("note_id", "resource_id"),

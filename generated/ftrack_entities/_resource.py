@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Many, ReadOnly
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Resource(Entity):
     """A user or a group of users."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Resource",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, JsonObject, Many, OptRef, ReadOnly, Ref
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class ReviewSession(Entity):
     """A selection of asset versions shown to people for feedback."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ReviewSession",
         primary_key=("id",),
         default_projections=("id",),

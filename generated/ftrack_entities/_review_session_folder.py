@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ReviewSessionFolder(Entity):
     """A folder of review sessions."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ReviewSessionFolder",
         primary_key=("id",),
         default_projections=("id",),

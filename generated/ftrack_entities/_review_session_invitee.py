@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly, Ref
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class ReviewSessionInvitee(Entity):
     """Somebody asked to a review session."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ReviewSessionInvitee",
         primary_key=("id",),
         default_projections=("id",),

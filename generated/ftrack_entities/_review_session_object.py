@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ReviewSessionObject(Entity):
     """An asset version in a review session."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ReviewSessionObject",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, Ref
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class ReviewSessionObjectAnnotationComponent(Entity):
     """The entity type `ReviewSessionObjectAnnotationComponent`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ReviewSessionObjectAnnotationComponent",
         primary_key=("component_id", "review_session_object_id"),
         default_projections=("component_id", "frame_number", "review_session_object_id"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ReviewSessionObjectStatus(Entity):
     """What an invitee decided about a version under review."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "ReviewSessionObjectStatus",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class SchemaStatus(Entity):
     """The entity type `SchemaStatus`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "SchemaStatus",
         primary_key=("status_id", "schema_id"),
         default_projections=("schema_id", "status_id"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class SchemaType(Entity):
     """The entity type `SchemaType`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "SchemaType",
         primary_key=("type_id", "schema_id"),
         default_projections=("schema_id", "type_id"),

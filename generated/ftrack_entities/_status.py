@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Status(Entity):
     """Where a context or version stands in its workflow."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Status",
         primary_key=("id",),
         default_projections=("id",),

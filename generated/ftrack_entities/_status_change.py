@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class StatusChange(Entity):
     """An entry of the history of statuses."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "StatusChange",
         primary_key=("id",),
         default_projections=("id",),

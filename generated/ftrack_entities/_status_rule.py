@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class StatusRule(Entity):
     """A condition of an automatic change of status."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "StatusRule",
         primary_key=("id",),
         default_projections=("id", "status_id"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly, Ref
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class StatusRuleGroup(Entity):
     """Conditions under which a status is set by itself."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "StatusRuleGroup",
         primary_key=("id",),
         default_projections=("entity_type", "id", "status_id"),

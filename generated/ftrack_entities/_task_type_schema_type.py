@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly
 
@@ -11,7 +11,7 @@ from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly
 class TaskTypeSchemaType(Entity):
     """The entity type `TaskTypeSchemaType`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "TaskTypeSchemaType",
         primary_key=("task_type_schema_id", "type_id"),
         default_projections=("task_type_schema_id", "type_id"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Timer(Entity):
     """A running measurement of a user's work."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "Timer",
         primary_key=("id",),
         default_projections=("id",),

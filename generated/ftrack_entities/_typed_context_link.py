@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, ReadOnly, Ref
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class TypedContextLink(Entity):
     """A dependency between two typed contexts."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "TypedContextLink",
         primary_key=("id",),
         default_projections=("from_id", "id", "to_id"),

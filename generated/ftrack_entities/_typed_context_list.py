@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, EntityInfo, Many
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class TypedContextList(List):
     """A list of typed contexts."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "TypedContextList",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, EntityInfo, OptRef
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class TypedContextStatusChange(StatusChange):
     """The entity type `TypedContextStatusChange`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "TypedContextStatusChange",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, Ref
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class TypedContextStatusRuleGroup(StatusRuleGroup):
     """The entity type `TypedContextStatusRuleGroup`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "TypedContextStatusRuleGroup",
         primary_key=("id",),
         default_projections=("entity_type", "id", "object_type_id", "status_id"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, FilterOnly, KeyValue, Many, OptRef
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class User(BaseUser):
     """A person who works on the site."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "User",
         primary_key=("id",),
         default_projections=("id",),

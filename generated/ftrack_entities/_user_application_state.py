@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
 
@@ -11,7 +11,7 @@ from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
 class UserApplicationState(Entity):
     """The entity type `UserApplicationState`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "UserApplicationState",
         primary_key=("user_id", "key"),
         default_projections=("key", "user_id", "value"),

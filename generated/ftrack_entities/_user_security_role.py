@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class UserSecurityRole(Entity):
     """A security role given to a user."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "UserSecurityRole",
         primary_key=("id",),
         default_projections=("id", "security_role_id", "user_id"),

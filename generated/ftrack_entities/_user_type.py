@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, ReadOnly
 
@@ -11,7 +11,7 @@ from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, ReadOnly
 class UserType(Entity):
     """The entity type `UserType`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "UserType",
         primary_key=("id",),
         default_projections=("id",),

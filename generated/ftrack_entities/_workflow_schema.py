@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class WorkflowSchema(Entity):
     """The statuses a kind of entity may take."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "WorkflowSchema",
         primary_key=("id",),
         default_projections=("id",),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly
 
@@ -11,7 +11,7 @@ from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly
 class WorkflowSchemaStatus(Entity):
     """The entity type `WorkflowSchemaStatus`."""
 
-    __entity__ = EntityInfo(
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
         "WorkflowSchemaStatus",
         primary_key=("workflow_schema_id", "status_id"),
         default_projections=("status_id", "workflow_schema_id"),

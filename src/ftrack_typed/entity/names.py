@@ -96,9 +96,9 @@ RESERVED_CLASSES: Final = (
     | _ANNOTATION_NAMES
     | frozenset(
         """
-        Any Attr Collection Entity EntityInfo EntityRegistry FilterOnly Iterable JsonObject KeyValue Link Literal
-        Many Mapping OptRef REGISTRY ReadOnly ReadOnlyMany ReadOnlyOptRef ReadOnlyRef Ref TYPE_CHECKING UID UNSET
-        annotations
+        Any Attr ClassVar Collection Entity EntityInfo EntityRegistry FilterOnly Iterable JsonObject KeyValue Link
+        Literal Many Mapping OptRef REGISTRY ReadOnly ReadOnlyMany ReadOnlyOptRef ReadOnlyRef Ref TYPE_CHECKING UID
+        UNSET annotations
         """.split()
     )
 )
