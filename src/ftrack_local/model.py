@@ -217,8 +217,9 @@ class Model:
         named = self.by_table_name.get(table_name)
         for subtype in root.subtypes:
             for name, attribute in self.types[subtype].attributes.items():
-                own = isinstance(attribute, Reference) and name not in root.attributes
-                if own and any(named == entry.name for entry in self.family(attribute.target)):
+                if not isinstance(attribute, Reference) or name in root.attributes:
+                    continue
+                if any(named == entry.name for entry in self.family(attribute.target)):
                     return subtype
         return root.name
 

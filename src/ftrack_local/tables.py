@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
@@ -14,7 +15,7 @@ from ftrack_local.model import EntityType, Model, Scalar, ScalarAttribute
 ORDER_COLUMN = "_order"
 """Counts rows in the order they were made; the default order of results."""
 
-_TYPES: dict[Scalar, type[TypeEngine[object]]] = {
+_TYPES: dict[Scalar, type[TypeEngine[Any]]] = {
     Scalar.TEXT: Text,
     Scalar.INTEGER: BigInteger,
     Scalar.NUMBER: Float,
@@ -69,7 +70,7 @@ def _entity_table(metadata: MetaData, name: str, types: Iterable[EntityType]) ->
                 stored.setdefault(attribute.column, attribute)
         key = tuple(_column_of(entity_type, part) for part in entity_type.primary_key)
         unique[key] = None
-    columns: list[Column[object]] = [_order_column()]
+    columns: list[Column[Any]] = [_order_column()]
     taken = {ORDER_COLUMN}
     for hidden in type_columns:
         taken.add(hidden)
@@ -107,7 +108,7 @@ def _join_table(metadata: MetaData, name: str, near: str, far: str) -> Table:
     return table
 
 
-def _order_column() -> Column[object]:
+def _order_column() -> Column[Any]:
     return Column(
         ORDER_COLUMN, BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )

@@ -56,9 +56,10 @@ def _document(catalogue: Catalogue, name: str) -> Document:
     if this.doc:
         document["description"] = this.doc
     if this.base is not None:
-        document["$mixin"] = {"$ref": this.base}
+        mixin: Document = {"$ref": this.base}
         if this.hint:
-            document["$mixin"]["hints"] = {"/alias_for": this.hint}
+            mixin["hints"] = {"/alias_for": this.hint}
+        document["$mixin"] = mixin
     if this.alias is not None:
         document["alias_for"] = this.alias
     elif this.variant_of is not None:
