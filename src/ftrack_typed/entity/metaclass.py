@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from pydantic import BaseModel
 from pydantic._internal._model_construction import ModelMetaclass
@@ -63,7 +63,6 @@ class EntityMeta(ModelMetaclass):
     """
 
     if TYPE_CHECKING:
-        __entity__: EntityInfo
         __attributes__: dict[str, Attribute]
         __registry__: EntityRegistry
 
@@ -168,11 +167,16 @@ def _subtype_attribute(cls: EntityMeta, name: str) -> Attribute:
         found = subtype.__attributes__.get(name)
         if found is not None:
             return found
-    raise UnknownAttributeError(cls.__entity__.name, name, cls.__attributes__)
+    raise UnknownAttributeError(_info(cls).name, name, cls.__attributes__)
+
+
+def _info(cls: EntityMeta) -> EntityInfo:
+    # Declared on the entities only: declared here too, checkers would see two variables of one name.
+    return cast("type[Entity]", cls).__entity__
 
 
 def subclasses(cls: EntityMeta) -> Iterator[EntityMeta]:
     """The classes of all subtypes, nearest first; imports them."""
     registry = cls.__registry__
-    for name in registry.subtypes(cls.__entity__.name):
+    for name in registry.subtypes(_info(cls).name):
         yield registry[name]
