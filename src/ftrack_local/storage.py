@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
@@ -141,9 +142,15 @@ def insert_rows(
 
 
 def _flush(connection: Connection, tables: Tables, pending: dict[str, list[dict[str, Any]]]) -> None:
-    for name, values in pending.items():
-        if values:
-            connection.execute(insert(tables[name]), values)
+    for name, rows in pending.items():
+        table = tables[name]
+        if connection.dialect.name != "sqlite":
+            connection.execute(insert(table), rows)
+            continue
+        # Encoded values are what SQLite stores; converting each of them once more costs a third of the time.
+        compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
+        ordered = itemgetter(*(compiled.positiontup or ()))
+        connection.exec_driver_sql(str(compiled), [ordered(row) for row in rows])
     pending.clear()
 
 

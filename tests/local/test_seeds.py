@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import copy
 import json
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ftrack_local.catalogue import build_documents, build_model, load_catalogue
 from ftrack_local.model import Model, ScalarAttribute
 from ftrack_local.seeds import SeedError, demo_rows, empty_rows, load_seed, seed
-from ftrack_local.seeds.ids import CUSTOM_ATTRIBUTE_TYPES, LOCATIONS, OBJECT_TYPES, PRIORITIES, STATES
+from ftrack_local.seeds.ids import (
+    CUSTOM_ATTRIBUTE_TYPES,
+    LOCATIONS,
+    OBJECT_TYPES,
+    PRIORITIES,
+    STATES,
+    make_id,
+)
 from ftrack_local.seeds.system import system_rows
 from ftrack_local.storage import Storage, build_tables
 from ftrack_local.tables import Tables
+
+if TYPE_CHECKING:
+    from tests.local.conftest import Client
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "server_a" / "query_schemas.json"
 
@@ -44,16 +57,22 @@ def storage(tables: Tables) -> Iterator[Storage]:
 
 
 @pytest.fixture(scope="module")
-def demo(model: Model) -> list[Row]:
+def studio(model: Model) -> list[Row]:
     return [*system_rows(model), *demo_rows()]
 
 
-class TestBuiltIn:
-    def test_the_demo_is_the_same_every_time(self, demo: list[Row], model: Model) -> None:
-        assert [*system_rows(model), *demo_rows()] == demo
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"])) | st.integers(), min_size=1))
+def test_ids_are_standard_name_based_uuids(parts: list[str | int]) -> None:
+    namespace = uuid.uuid5(uuid.NAMESPACE_DNS, "ftrack-typed")
+    assert make_id(*parts) == str(uuid.uuid5(namespace, "/".join(map(str, parts))))
 
-    def test_the_demo_has_what_a_studio_has(self, demo: list[Row]) -> None:
-        counts = Counter(row.get("__entity_type__") for row in demo)
+
+class TestBuiltIn:
+    def test_the_demo_is_the_same_every_time(self, studio: list[Row], model: Model) -> None:
+        assert [*system_rows(model), *demo_rows()] == studio
+
+    def test_the_demo_has_what_a_studio_has(self, studio: list[Row]) -> None:
+        counts = Counter(row.get("__entity_type__") for row in studio)
         assert counts["Task"] >= 950
         for name in (
             "Project Episode Sequence Shot AssetBuild Folder Milestone Status State Type Priority ObjectType "
@@ -65,9 +84,9 @@ class TestBuiltIn:
         ).split():
             assert counts[name] > 0, name
 
-    def test_custom_attributes_of_every_type_have_values(self, demo: list[Row]) -> None:
+    def test_custom_attributes_of_every_type_have_values(self, studio: list[Row]) -> None:
         configurations = {
-            r["id"]: r for r in demo if r.get("__entity_type__") == "CustomAttributeConfiguration"
+            r["id"]: r for r in studio if r.get("__entity_type__") == "CustomAttributeConfiguration"
         }
         assert {r["type_id"] for r in configurations.values()} == set(CUSTOM_ATTRIBUTE_TYPES.values())
         assert {r["entity_type"] for r in configurations.values()} >= {
@@ -83,7 +102,7 @@ class TestBuiltIn:
         assert decimals >= {True, False}
         used = {
             configurations[r["configuration_id"]]["key"]
-            for r in demo
+            for r in studio
             if r.get("configuration_id") in configurations
             and r.get("__entity_type__") == "CustomAttributeValue"
         }
@@ -99,15 +118,15 @@ class TestBuiltIn:
             "difficulty",
         }
 
-    def test_well_known_ids(self, demo: list[Row]) -> None:
-        ids = {row["id"] for row in demo if "id" in row}
+    def test_well_known_ids(self, studio: list[Row]) -> None:
+        ids = {row["id"] for row in studio if "id" in row}
         for known in (OBJECT_TYPES, STATES, PRIORITIES, CUSTOM_ATTRIBUTE_TYPES, LOCATIONS):
             assert set(known.values()) <= ids
 
-    def test_every_reference_leads_somewhere(self, demo: list[Row], model: Model) -> None:
+    def test_every_reference_leads_somewhere(self, studio: list[Row], model: Model) -> None:
         ids: dict[str, set[Any]] = {}
         keys: Counter[tuple[str, tuple[Any, ...]]] = Counter()
-        rows = [row for row in demo if "__entity_type__" in row]
+        rows = [row for row in studio if "__entity_type__" in row]
         for row in rows:
             entity_type = model.types[row["__entity_type__"]]
             ids.setdefault(entity_type.root, set()).add(row.get("id"))
@@ -126,8 +145,8 @@ class TestBuiltIn:
                     roots = {model.types[owner].root for owner in attribute.owners}
                     assert any(value in ids.get(root, ()) for root in roots), where
 
-    def test_required_values_are_there(self, demo: list[Row], model: Model) -> None:
-        for row in demo:
+    def test_required_values_are_there(self, studio: list[Row], model: Model) -> None:
+        for row in studio:
             if "__entity_type__" not in row:
                 continue
             entity_type = model.types[row["__entity_type__"]]
@@ -135,15 +154,15 @@ class TestBuiltIn:
                 if isinstance(attribute, ScalarAttribute) and attribute.column and not attribute.nullable:
                     assert row.get(name, attribute.default) is not None, f"{entity_type.name}.{name} of {row}"
 
-    def test_versions_count_up(self, demo: list[Row]) -> None:
+    def test_versions_count_up(self, studio: list[Row]) -> None:
         versions = Counter(
-            (r["asset_id"], r["version"]) for r in demo if r.get("__entity_type__") == "AssetVersion"
+            (r["asset_id"], r["version"]) for r in studio if r.get("__entity_type__") == "AssetVersion"
         )
         assert set(versions.values()) == {1}
 
-    def test_the_api_user_has_tasks(self, demo: list[Row]) -> None:
-        user = next(r["id"] for r in demo if r.get("username") == "supervisor")
-        assert sum(r.get("resource_id") == user and r.get("type") == "assignment" for r in demo) > 10
+    def test_the_api_user_has_tasks(self, studio: list[Row]) -> None:
+        user = next(r["id"] for r in studio if r.get("username") == "supervisor")
+        assert sum(r.get("resource_id") == user and r.get("type") == "assignment" for r in studio) > 10
 
     def test_size_scales_the_tasks(self) -> None:
         def tasks(size: int) -> int:
@@ -159,17 +178,17 @@ class TestBuiltIn:
             seed(storage, model, "demo", size=size)
 
     def test_the_demo_is_stored(
-        self, storage: Storage, model: Model, tables: Tables, demo: list[Row]
+        self, storage: Storage, model: Model, tables: Tables, studio: list[Row]
     ) -> None:
         result = seed(storage, model, "demo", tables=tables)
         assert result.api_user == "supervisor"
-        assert result.rows == len(demo)
+        assert result.rows == len(studio)
         with storage.reading() as connection:
             stored = sum(
                 connection.execute(select(func.count()).select_from(table)).scalar_one()
                 for table in tables.by_name.values()
             )
-        assert stored == len(demo)
+        assert stored == len(studio)
 
     def test_the_empty_site_has_one_user(self, storage: Storage, model: Model, tables: Tables) -> None:
         result = seed(storage, model, "empty", tables=tables)
@@ -379,3 +398,39 @@ class TestFile:
         path.write_text("[]", encoding="utf-8")
         with pytest.raises(SeedError, match="has no active User"):
             seed(storage, model, path)
+
+
+SHIPPED_QUERIES = (
+    'User where username is "supervisor"',
+    "Project where status is active",
+    "User where not timelogs any ()",
+    'Task where name is "layout" and parent.name is "ep01_sq010_sh0010" and project.full_name is "Orbit"',
+    'TypedContext where ancestors any (name is "ep01")',
+    'Component where version.asset.parent.ancestors.name is "ep01" '
+    'and component_locations.location.name is "ftrack.server"',
+    'AssetVersion where asset.name is "comp" and is_latest_version is True',
+    'Task where assignments any (resource.username = "supervisor") '
+    'and status.name not_in ("Omitted", "On Hold", "Completed")',
+    "CustomAttributeValue where configuration.key is fstart",
+    'Shot where custom_attributes any (key is "tags" and value in ("hero"))',
+    'Project where custom_attributes any (key is "new_ingest" and value is True)',
+    'User where custom_attributes any (key is "desk" and value is_not "")',
+    'AssetVersionList where custom_attributes any (key is "delivered" and value is True)',
+    'Project where custom_attribute_links any (configuration.key is "director" and user.username is "supervisor")',
+    'User where custom_attribute_links_from any (configuration.key is "director" and context.name is "orbit")',
+    'Metadata where key is "preferred_player" and parent_type is "User"',
+    'Setting where name is "storage_scenario" and group is "STORAGE"',
+    'Job where status in ("queued", "running")',
+    'Note where parent_type is "asset_version"',
+    "Note where not in_reply_to has () order by thread_activity desc limit 10",
+    'ReviewSessionObject where asset_version.asset.name is "comp"',
+    "AssetVersion where used_in_versions any ()",
+    "TypedContextList where items any (object_type.name is Shot)",
+    'Task where outgoing_links any (to.name is "animation")',
+    'Status where state.short is "BLOCKED"',
+)
+
+
+@pytest.mark.parametrize("expression", SHIPPED_QUERIES)
+def test_the_demo_answers_queries_of_real_pipelines(demo: Client, expression: str) -> None:
+    assert demo.query(expression)

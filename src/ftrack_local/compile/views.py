@@ -65,7 +65,7 @@ def applicable(compiler: Compiler, rows: Source, configuration: Source) -> Colum
     project = configuration.attribute("project_id")
     root = rows.entity.root
     if root != "Context":
-        condition = kind == compiler.model.types[root].event_name
+        condition = kind == rows.entity.event_name
         own_project = getattr(rows.entity.attributes.get("project_id"), "column", None)
         if own_project is None:
             return condition

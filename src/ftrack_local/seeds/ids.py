@@ -5,7 +5,9 @@ wire: well-known ids. All other ids of the seeds are derived from names, so that
 
 from __future__ import annotations
 
+import hashlib
 import uuid
+from functools import lru_cache
 from typing import Final
 
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_DNS, "ftrack-typed")
@@ -60,6 +62,13 @@ LOCATIONS: Final = {
 """Name of a location → id."""
 
 
+@lru_cache(maxsize=2048)
 def make_id(*parts: object) -> str:
-    """Return the id that always belongs to these words, such as `("Shot", "orbit", "sq010_0010")`."""
-    return str(uuid.uuid5(_NAMESPACE, "/".join(str(part) for part in parts)))
+    """Return the id that always belongs to these words, such as `("Shot", "orbit", "sq010_0010")`.
+
+    It is `uuid.uuid5` of the words joined by slashes, spelt out because a seed makes so many of them.
+    """
+    name = "/".join(map(str, parts)).encode()
+    digest = hashlib.sha1(_NAMESPACE.bytes + name, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
