@@ -313,6 +313,21 @@ class TestFile:
         assert self.one(rows, "ProjectSchemaObjectType")["object_type_id"] == OBJECT_TYPES["Shot"]
         assert self.one(rows, "Group")["parent_id"] == "g-2"
 
+    def test_a_general_type_becomes_the_one_its_classifiers_tell(self, load: Any) -> None:
+        rows = load(
+            [
+                {"__entity_type__": "TypedContext", "name": "a", "object_type_id": OBJECT_TYPES["Shot"]},
+                {"__entity_type__": "Component", "name": "b", "system_type": "sequence"},
+                {
+                    "__entity_type__": "Context",
+                    "name": "c",
+                    "context_type": "task",
+                    "object_type_id": OBJECT_TYPES["Folder"],
+                },
+            ]
+        )
+        assert [row["__entity_type__"] for row in rows] == ["Shot", "SequenceComponent", "Folder"]
+
     def test_versions_are_counted(self, load: Any) -> None:
         rows = load(
             [

@@ -80,7 +80,8 @@ class _Builder:
 
     def _assign_tables(self) -> dict[str, str]:
         tables: dict[str, str] = {}
-        taken: set[str] = set()
+        lines = (line for entry in self._catalogue.types.values() for line in entry.attributes.values())
+        taken = {line.join.table for line in lines if line.join is not None}
         for root in dict.fromkeys(self._roots.values()):
             name = wanted = snake_case(root)
             count = 1
@@ -101,11 +102,11 @@ class _Builder:
         classifier = {key: value for entry in lineage for key, value in entry.classifier.items()}
         classifier.update(_variant_classifier(document))
         classifier = {key: value for key, value in classifier.items() if key in document["properties"]}
-        constants = {key: value for entry in lineage for key, value in entry.stores.items()}
         twins = find_twins(document)
-        attributes, hidden = self._attributes(name, known, twins, {**constants, **classifier})
+        attributes, hidden = self._attributes(name, known, twins, classifier)
         key = tuple(document.get("primary_key", ())) or ("id",)
         root = self._roots[name]
+        table_name = self._table_name(name, known)
         view = lineage[-1].view if lineage and known == name else None
         return EntityType(
             name=name,
@@ -129,8 +130,8 @@ class _Builder:
                 if all(attribute in attributes for attribute in group)
             ),
             view=view,
-            table_name=self._table_name(name, known),
-            event_name=self._event_name(name, known),
+            table_name=table_name,
+            event_name=table_name.replace("_", ""),
             type_column=None if view else self._type_column(root),
             told_by=next((entry.told_by for entry in lineage if entry.told_by), None)
             if name == root
@@ -202,12 +203,6 @@ class _Builder:
                 return snake_case(entry.name)
         alias = self._documents[name].get("alias_for")
         return snake_case(alias if isinstance(alias, str) else name)
-
-    def _event_name(self, name: str, known: str | None) -> str:
-        for entry in reversed(self._catalogue.lineage(known)) if known is not None else ():
-            if entry.event is not None:
-                return entry.event
-        return self._table_name(name, known).replace("_", "")
 
 
 def _variant_classifier(document: WireType) -> dict[str, str]:

@@ -112,7 +112,6 @@ class TypeDefinition:
     variant_of: str | None = None
     variant_by: str | None = None
     table: str | None = None
-    event: str | None = None
     shares: str | None = None
     type_column: str | None = None
     told_by: str | None = None
@@ -125,7 +124,6 @@ class TypeDefinition:
     projected: tuple[str, ...] = ()
     system: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    stores: Mapping[str, Any] = field(default_factory=dict)
     classifier: Mapping[str, str] = field(default_factory=dict)
     unique: tuple[tuple[str, ...], ...] = ()
     attributes: Mapping[str, AttributeDefinition] = field(default_factory=dict)

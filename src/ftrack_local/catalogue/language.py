@@ -21,7 +21,6 @@ FLAGS = frozenset(
         "unprojected",
         "optional",
         "system",
-        "unique",
         "cascade",
         "restrict",
         "restricted",

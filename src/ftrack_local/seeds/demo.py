@@ -162,6 +162,7 @@ def _project(index: int, units: int) -> Iterator[Row]:
     yield value_row("client", project, client)
     yield value_row("fps", project, 24.0 if index % 2 == 0 else 25.0)
     yield value_row("new_ingest", project, index % 2 == 0)
+    yield value_row("vendor", project, ["in-house"])
     yield value_row("wiki", project, f"https://wiki.studio.example/{name}")
     yield {
         "__entity_type__": "Metadata",
@@ -305,6 +306,8 @@ def _shot(
         yield value_row("tags", shot["id"], ["hero", "fullcg"] if serial % 2 else ["crowd"])
     if serial % 5 == 0:
         yield value_row("nle", shot["id"], f"reel_{serial % 4 + 1}")
+    if serial % 7 == 0 and project == _project_name(0)[0]:
+        yield value_row("bid_code", shot["id"], f"B{serial:04d}")
     if serial % 10 == 0:
         yield value_row("colorspace", shot["id"], "acescct")
     yield {

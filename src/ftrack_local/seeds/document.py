@@ -136,7 +136,20 @@ class SeedReader:
             raise SeedError(f"{where}: has no {TYPE_KEY!r}")
         if not isinstance(name, str) or name not in self._model.types:
             raise SeedError(f"{where}: unknown entity type {name!r}{_nearest(str(name), self._model.types)}")
-        return self._model.types[name]
+        return self._concrete(self._model.types[name], document)
+
+    def _concrete(self, entity_type: EntityType, document: Mapping[str, Any]) -> EntityType:
+        """The subtype whose classifiers the row carries, when the row names a more general type."""
+        for name in entity_type.subtypes:
+            subtype = self._model.types[name]
+            own = {
+                attribute: value
+                for attribute, value in subtype.classifier.items()
+                if entity_type.classifier.get(attribute) != value
+            }
+            if own and all(document.get(attribute) == value for attribute, value in own.items()):
+                return self._concrete(subtype, document)
+        return entity_type
 
     def _read_key(self, row: SeedRow, values: dict[str, Any], number: object) -> None:
         for name in row.entity_type.primary_key:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftrack_local.seeds.custom_attributes import value_row
 from ftrack_local.seeds.ids import LOCATIONS, make_id
 from ftrack_local.seeds.system import Row, asset_type_id, status_id
 
@@ -37,6 +38,8 @@ def published_rows(
         "project_id": project_id,
         "type_id": asset_type_id(kind),
     }
+    if kind == "geo":
+        yield value_row("reference_page", asset, f"https://wiki.studio.example/{project}/{path[-1]}")
     for number in (1, 2):
         version = version_id(project, path, name, number)
         thumbnail = make_id("FileComponent", version, "thumbnail")
@@ -53,6 +56,9 @@ def published_rows(
             "status_id": status_id(_VERSION_STATUSES[(serial + number) % len(_VERSION_STATUSES)]),
             "thumbnail_id": thumbnail,
         }
+        if number == 2 and serial % 3 == 0:
+            yield value_row("qc_passed", version, True)
+            yield value_row("render_hours", version, 1.5 + serial % 8)
         main, extension = _MAIN_COMPONENT[kind]
         yield from _file(version, main, extension, size=1_500_000 + serial * 1024)
         yield from _file(version, "thumbnail", ".jpg", size=18_000 + serial)
