@@ -147,10 +147,13 @@ def table_name(model: Model, text: str) -> str:
 def _compare_null(
     attribute: ScalarAttribute, column: ColumnElement[Any], operator: Operator, value: Literal
 ) -> ColumnElement[bool]:
+    unset: ColumnElement[bool] = column.is_(None)
+    if attribute.scalar is Scalar.VARIABLE:
+        unset = or_(unset, column == "null")
     if operator is Operator.EQUAL:
-        return column.is_(None)
+        return unset
     if operator is Operator.NOT_EQUAL:
-        return column.is_not(None)
+        return not_(unset)
     raise QueryError(
         f"`{attribute.name} {operator.value} {value}` means nothing; `none` can only be tested with `is` "
         "and `is_not`.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, null, or_, select, true
 
 from ftrack_local.model import EntityType
+from ftrack_local.seeds.ids import CUSTOM_ATTRIBUTE_TYPES
 
 from .sources import Source
 
@@ -44,7 +45,7 @@ def custom_attribute_values(compiler: Compiler, entity: EntityType) -> FromClaus
         sparse.attribute("entity_id") == identity,
     )
     from_ = rows.selectable.join(configuration.selectable, applies).outerjoin(sparse.selectable, own)
-    value = func.coalesce(sparse.attribute("value"), configuration.attribute("default"))
+    value = func.coalesce(sparse.attribute("value"), _default(configuration))
     columns: dict[str, ColumnElement[object]] = {
         "configuration_id": configuration.key()[0],
         "entity_id": identity,
@@ -57,6 +58,23 @@ def custom_attribute_values(compiler: Compiler, entity: EntityType) -> FromClaus
         stored = getattr(entity.attributes.get(name), "column", None) or name
         named.append(column.label(stored))
     return select(*named).select_from(from_).subquery()
+
+
+def _default(configuration: Source) -> ColumnElement[object]:
+    """Return the default of a configuration as stored JSON.
+
+    Unset defaults are kept as empty text, which only text attributes can have as a value.
+    """
+    default = configuration.attribute("default")
+    kind = configuration.attribute("type_id")
+    choices = [CUSTOM_ATTRIBUTE_TYPES[name] for name in ("enumerator", "dynamic enumerator")]
+    texts = [CUSTOM_ATTRIBUTE_TYPES[name] for name in ("text", "url", "expression")]
+    return case(
+        (default != '""', default),
+        (kind.in_(choices), "[]"),
+        (kind.in_(texts), default),
+        else_=null(),
+    )
 
 
 def applicable(compiler: Compiler, rows: Source, configuration: Source) -> ColumnElement[bool]:

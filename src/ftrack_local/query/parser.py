@@ -113,6 +113,7 @@ class _Builder(Transformer[Token, Query]):
     def query(self, *parts: Any) -> Query:
         found: dict[str, Any] = {}
         projections: tuple[Any, ...] = ()
+        entity_type = Token("TYPE", "")
         for part in parts:
             if isinstance(part, Token):
                 entity_type = part
@@ -187,7 +188,7 @@ class _Builder(Transformer[Token, Query]):
 
 @lru_cache(maxsize=1)
 def _grammar() -> Lark:
-    text = files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
+    text = files("ftrack_local.query").joinpath("grammar.lark").read_text(encoding="utf-8")
     return Lark(text, parser="lalr", lexer="contextual", transformer=_Builder(), maybe_placeholders=True)
 
 

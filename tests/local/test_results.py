@@ -1,0 +1,250 @@
+"""What results look like on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ftrack_local import LocalServer
+from ftrack_local.schema_file import read_schema
+
+if TYPE_CHECKING:
+    from tests.local.conftest import Client
+
+SHIPPED = (Path(__file__).parent / "shipped_queries.txt").read_text(encoding="utf-8").splitlines()
+TASK = "11c137c0-ee7e-4f9c-91c5-8c77cec22b2c"
+SHOT = "bad911de-3bd6-47b9-8b46-3476e237cb36"
+
+
+def _one(client: Client, expression: str, **headers: str) -> dict[str, Any]:
+    found = client.query(expression, **headers)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_entities_carry_type_key_system_projections_and_classifier(small: Client) -> None:
+    assert _one(small, "select name from Task where id is t-1") == {
+        "__entity_type__": "Task",
+        "id": "t-1",
+        "name": "comp",
+        "context_type": "task",
+        "project_id": "p-1",
+        "object_type_id": TASK,
+    }
+
+
+def test_without_select_the_default_projections_come(small: Client) -> None:
+    found = _one(small, "Asset where id is a-1")
+    assert found == {"__entity_type__": "Asset", "id": "a-1", "context_id": "sh-1"}
+
+
+def test_a_relation_without_path_is_a_bare_reference(small: Client) -> None:
+    found = _one(small, "select parent, status, thumbnail from Task where id is t-3")
+    assert found["parent"] == {
+        "__entity_type__": "Shot",
+        "id": "sh-2",
+        "context_type": "task",
+        "project_id": "p-1",
+        "object_type_id": SHOT,
+    }
+    assert found["status"] is None
+    assert found["thumbnail"] is None
+
+
+def test_nested_paths_carry_only_what_was_asked_for(small: Client) -> None:
+    found = _one(small, "select parent.parent.name, status.name from Task where id is t-1")
+    assert "name" not in found["parent"]
+    assert found["parent"]["parent"]["name"] == "sq010"
+    assert found["status"] == {"__entity_type__": "Status", "id": "s-wip", "name": "WIP"}
+
+
+def test_values_that_are_unset_come_as_null(small: Client) -> None:
+    found = _one(small, "select description, end_date, status_id from Task where id is t-3")
+    assert found["description"] is found["end_date"] is found["status_id"] is None
+
+
+def test_dates_are_tagged_and_naive_utc(small: Client) -> None:
+    found = _one(small, "select end_date from Task where id is t-1")
+    assert found["end_date"] == {"__type__": "datetime", "value": "2031-05-04T10:30:00"}
+
+
+def test_collections_are_lists_in_the_order_things_were_made(small: Client) -> None:
+    found = _one(small, "select children.name, descendants.name, lists from Sequence where id is sq-1")
+    assert [child["name"] for child in found["children"]] == ["sh010", "sh020"]
+    assert [child["id"] for child in found["descendants"]] == ["sh-1", "sh-2", "t-1", "t-2", "t-3"]
+    assert found["lists"] == []
+
+
+def test_mapped_collections_are_lists_of_keys_and_values(small: Client) -> None:
+    found = _one(small, "select metadata from Task where id is t-1")
+    assert [(row["__entity_type__"], row["key"], row["value"]) for row in found["metadata"]] == [
+        ("Metadata", "lens", "35mm"),
+        ("Metadata", "iso", "400"),
+    ]
+    assert {row["parent_type"] for row in found["metadata"]} == {"TypedContext"}
+
+
+def test_custom_attributes_are_dense(small: Client) -> None:
+    expression = "select custom_attributes from Context where id in (p-1, sh-1, sh-2) order by id"
+    values = [
+        {row["key"]: row["value"] for row in found["custom_attributes"]} for found in small.query(expression)
+    ]
+    assert values == [
+        {"tags": [], "due": {"__type__": "datetime", "value": "2031-06-01T00:00:00"}},
+        {"fstart": 1050, "tags": ["night", "rain"]},
+        {"fstart": 1001, "tags": []},
+    ]
+    flags = small.query("select custom_attributes.value from AssetVersion order by id")
+    assert [found["custom_attributes"][0]["value"] for found in flags] == [False, True]
+
+
+def test_concrete_types_and_attributes_only_some_have(small: Client) -> None:
+    found = small.query("select resource.username, resource.name from Appointment order by id")
+    assert found[0]["resource"]["__entity_type__"] == "User"
+    assert found[0]["resource"]["username"] == "ada"
+    assert found[1]["resource"]["__entity_type__"] == "Group"
+    assert found[1]["resource"]["name"] == "Animation"
+    assert "username" not in found[1]["resource"]
+    parents = small.query("select asset.parent.object_type.name from AssetVersion where id is v-1")
+    assert parents[0]["asset"]["parent"]["object_type"]["name"] == "Shot"
+
+
+def test_casts_select_for_one_type_only(small: Client) -> None:
+    found = small.query("select parent[Shot].name, parent[AssetBuild].description from Task order by id")
+    assert found[0]["parent"]["name"] == "sh010"
+    assert "name" not in found[3]["parent"]
+    assert found[3]["parent"]["description"] is None
+    only = small.query("select parent[Shot].name from Task where id is t-4")
+    assert only[0]["parent"] is None
+
+
+def test_links_lead_from_the_project_to_the_entity(small: Client) -> None:
+    found = _one(small, "select link from Task where id is t-1")
+    assert found["link"] == found["_link"]
+    assert found["link"] == [
+        {"id": "p-1", "name": "orbit", "type": "Project"},
+        {"id": "sq-1", "name": "sq010", "type": "TypedContext"},
+        {"id": "sh-1", "name": "sh010", "type": "TypedContext"},
+        {"id": "t-1", "name": "comp", "type": "TypedContext"},
+    ]
+    version = _one(small, "select link from AssetVersion where id is v-2")
+    assert [part["type"] for part in version["link"]] == [
+        "Project",
+        "TypedContext",
+        "TypedContext",
+        "Asset",
+        "AssetVersion",
+    ]
+
+
+def test_twins_come_together(small: Client) -> None:
+    found = _one(small, "select task_type_schema, object_type_schemas from ProjectSchema where id is schema")
+    assert found["_task_type_schema"] is found["task_type_schema"] is None
+    assert found["_schemas"] == found["object_type_schemas"] == []
+
+
+def test_thumbnail_urls_point_to_the_server(small: Client) -> None:
+    found = small.query("select thumbnail_url from AssetVersion order by id")
+    assert found[0]["thumbnail_url"] is None
+    url = found[1]["thumbnail_url"]["url"]
+    assert url == found[1]["thumbnail_url"]["value"]
+    assert url.startswith(small.server.url)
+    assert "c-1" in url
+    assert small.server.api_key not in url
+
+
+def test_computed_attributes(small: Client) -> None:
+    found = small.query(
+        "select time_logged, bid_time_logged_difference from TypedContext where id in (sq-1, t-1) order by id"
+    )
+    assert [(this["time_logged"], this["bid_time_logged_difference"]) for this in found] == [
+        (2400.0, -2400.0),
+        (1800.0, 5400.0),
+    ]
+    asset = _one(small, "select latest_version, latest_version.version from Asset")
+    assert asset["latest_version"] == {
+        "__entity_type__": "AssetVersion",
+        "id": "v-2",
+        "asset_id": "a-1",
+        "version": 2,
+    }
+    latest = small.query("select is_latest_version from AssetVersion order by id")
+    assert [version["is_latest_version"] for version in latest] == [False, True]
+
+
+def test_data_of_an_entity_comes_once_per_operation(small: Client) -> None:
+    expression = "select status.name from Task where status.name is Done order by id"
+    first, second = small.query(expression)
+    assert first["status"] == {"__entity_type__": "Status", "id": "s-done", "name": "Done"}
+    assert second["status"] == {"__entity_type__": "Status", "id": "s-done"}
+    again = small.call(
+        {"action": "query", "expression": expression}, {"action": "query", "expression": expression}
+    )
+    assert again[0]["data"] == again[1]["data"]
+
+
+def test_attributes_not_sent_before_come_with_a_later_occurrence(small: Client) -> None:
+    found = small.query(
+        "select parent.status.name, parent.children.status.sort from Task where id in (t-1, t-2) order by id"
+    )
+    children = found[0]["parent"]["children"]
+    assert [child["status"]["sort"] for child in children] == [1, 2]
+    assert found[1]["parent"] == {"__entity_type__": "Shot", "id": "sh-1"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"ftrack_api_options": "denormalize=1;strict=1"},
+        {"ftrack_api_options": "strict:1;Denormalize:TRUE"},
+        {"ftrack_strict_api": "true", "ftrack_api_options": "denormalize = true"},
+    ],
+)
+def test_denormalize_repeats_the_data(small: Client, headers: dict[str, str]) -> None:
+    found = small.query("select status.name from Task where status.name is Done order by id", **headers)
+    assert [task["status"].get("name") for task in found] == ["Done", "Done"]
+
+
+def test_names_may_be_repeated_and_tolerated_names_ignored(small: Client) -> None:
+    found = _one(
+        small, "select name, name, __permissions.status_id, __entity_type__ from Task where id is t-1"
+    )
+    assert found["name"] == "comp"
+
+
+def test_id_may_be_selected_where_there_is_none(demo: Client) -> None:
+    assert demo.query("select id from Setting limit 1")[0]["__entity_type__"] == "Setting"
+
+
+@pytest.mark.parametrize("expression", SHIPPED)
+def test_shipped_queries_are_answered(demo: Client, expression: str) -> None:
+    assert isinstance(demo.query(expression), list)
+
+
+def _check_every_attribute(client: Client, documents: list[Any]) -> None:
+    for document in documents:
+        names = {
+            name for name, prop in document["properties"].items() if not prop.get("restricted_projection")
+        }
+        for found in client.query(f"select {', '.join(sorted(names))} from {document['id']} limit 3"):
+            # The first entity carries everything its type has; later ones may be bare references.
+            if found["__entity_type__"] == document["id"]:
+                assert names <= set(found)
+            break
+
+
+def test_every_attribute_of_every_type_can_be_selected(demo: Client) -> None:
+    _check_every_attribute(demo, demo.call({"action": "query_schemas"})[0])
+
+
+def test_a_recorded_schema_serves_as_it_is(
+    recorded_schema: Path, connect: Callable[[LocalServer], Client]
+) -> None:
+    with LocalServer(schema=recorded_schema) as server:
+        client = connect(server)
+        documents = read_schema(recorded_schema)
+        assert client.call({"action": "query_schemas"})[0] == documents
+        _check_every_attribute(client, documents)
