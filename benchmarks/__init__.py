@@ -1,0 +1,1 @@
+"""Measurements of what a session costs; run them with ``make bench``."""
