@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
@@ -25,6 +26,7 @@ from ftrack_local.query import Query, parse
 from ftrack_local.results.emit import Emitter
 from ftrack_local.results.loader import Loader
 from ftrack_local.results.projection import Node, add_names
+from ftrack_local.results.records import Record
 from ftrack_local.storage import Storage
 from ftrack_local.tables import Tables
 from ftrack_local.writes import WriteBatch
@@ -107,6 +109,8 @@ class _Batch:
         self.api = api
         self.caller = caller
         self.writes = WriteBatch(api.compiler, connection, caller.user_id, now)
+        self._created_keys: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self._created_records: dict[str, tuple[Node, dict[tuple[Any, ...], Record]]] = {}
         self._loader = Loader(api.compiler, connection, caller.base_url)
 
     def _emitter(self) -> Emitter:
@@ -131,6 +135,7 @@ class _Batch:
     def create(self, operation: Mapping[str, Any]) -> _Finish:
         name, data = _entity_type(operation), _entity_data(operation)
         entity, key = self.writes.create(name, operation.get("entity_key"), data)
+        self._created_keys[entity.name].append(key)
         return lambda: {"action": "create", "data": self._created(entity, key)}
 
     def update(self, operation: Mapping[str, Any]) -> _Finish:
@@ -165,22 +170,31 @@ class _Batch:
 
     def _created(self, entity: EntityType, key: tuple[Any, ...]) -> dict[str, Any]:
         """Return every stored value that is set (wire: create)."""
+        if entity.name not in self._created_records:
+            self._created_records[entity.name] = self._load_created(entity)
+        node, records = self._created_records[entity.name]
+        document = self._document(node, key, records.get(key))
+        return {name: value for name, value in document.items() if value is not None}
+
+    def _load_created(self, entity: EntityType) -> tuple[Node, dict[tuple[Any, ...], Record]]:
+        """Load all entities of a type that the batch has created, together."""
         node = Node(entity)
         for attribute in entity.attributes.values():
             if isinstance(attribute, ScalarAttribute) and attribute.column is not None:
                 node.scalars[attribute.name] = None
-        return {name: value for name, value in self._one(node, key).items() if value is not None}
+        found = self._loader.by_key(node, self._created_keys[entity.name])
+        return node, {record.key: record for record in found}
 
     def _updated(self, entity: EntityType, key: tuple[Any, ...], data: Mapping[str, Any]) -> dict[str, Any]:
         """Return what was changed (wire: update)."""
         node = Node(entity)
         add_names(self.api.model, node, [name for name in data if name in entity.attributes])
-        return self._one(node, key)
-
-    def _one(self, node: Node, key: tuple[Any, ...]) -> dict[str, Any]:
         found = self._loader.by_key(node, [key])
-        if found:
-            return self._emitter().one(node, found[0])
+        return self._document(node, key, found[0] if found else None)
+
+    def _document(self, node: Node, key: tuple[Any, ...], record: Record | None) -> dict[str, Any]:
+        if record is not None:
+            return self._emitter().one(node, record)
         # Deleted again by a later operation of the same batch.
         parts = dict(zip(node.entity.primary_key, key, strict=True))
         return {"__entity_type__": node.entity.name, **parts}

@@ -114,10 +114,12 @@ class WriteBatch:
 
     def remove(self, row: Row) -> None:
         """Delete a stored row and everything that cannot exist without it."""
+        self.filler.forget(row.entity)
         self._deleted.update((gone.entity.table, gone.key) for gone in self._deleter.delete(row))
 
     def touch(self, entity: EntityType, key: tuple[Any, ...]) -> None:
-        """Have a row checked when the batch ends."""
+        """Have a row that was made or changed checked when the batch ends."""
+        self.filler.forget(entity)
         self._touched[entity.table, key] = entity
 
     def defer(self, action: Callable[[], None]) -> None:
@@ -277,8 +279,7 @@ class WriteBatch:
         return key
 
     def _insert(self, entity: EntityType, key: tuple[Any, ...], values: Mapping[str, Any]) -> None:
-        root = self._model.types[entity.root]
-        if self.rows.find(root, key) is not None:
+        if self.rows.exists(entity, key):
             shown = ", ".join(map(str, key))
             raise DuplicateEntryError(f"There is a {entity.name} with key {shown} already.")
         self.rows.connection.execute(self.rows.table(entity).insert().values(dict(values)))

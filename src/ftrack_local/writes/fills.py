@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +25,8 @@ _PROJECT_LINKS = (
     "note_id",
 )
 
+_OUTSIDE_WORKFLOW = frozenset({"Context", "Asset", "AssetVersion", "Component", "Note", "Metadata"})
+
 
 @dataclass(frozen=True, slots=True)
 class Filler:
@@ -33,11 +35,31 @@ class Filler:
     rows: Rows
     user_id: str
     now: str
+    _workflow: dict[tuple[Any, ...], str | None] = field(default_factory=dict)
 
     def fill(self, entity: EntityType, attribute: ScalarAttribute, values: Mapping[str, Any]) -> Any:
         """Return the value for `attribute`, None while it cannot be known yet."""
         maker = _MAKERS.get(attribute.fill or "")
         return None if maker is None else maker(self, entity, attribute, values)
+
+    def from_workflow(self, wanted: str, entity: EntityType, values: Mapping[str, Any]) -> str | None:
+        """Return the `status` or `type` a new entity starts with, None while its project is unknown."""
+        project = self.project_of(entity, values)
+        if project is None:
+            return None
+        marks = (
+            getattr(entity.attributes.get(name), "column", None) for name in ("type_id", "object_type_id")
+        )
+        question = (wanted, entity.name, project, *(values.get(column or "") for column in marks))
+        if question not in self._workflow:
+            choose = default_status if wanted == "status" else default_type
+            self._workflow[question] = choose(self.rows, entity, values, project)
+        return self._workflow[question]
+
+    def forget(self, entity: EntityType) -> None:
+        """Drop what may no longer hold after a row of `entity` has changed."""
+        if entity.root not in _OUTSIDE_WORKFLOW or entity.name == "Project":
+            self._workflow.clear()
 
     def project_of(self, entity: EntityType, values: Mapping[str, Any], depth: int = 0) -> str | None:
         """Return the project an entity belongs to, found by way of what it hangs below."""
@@ -110,15 +132,13 @@ def _project(
 def _status(
     filler: Filler, entity: EntityType, attribute: ScalarAttribute, values: Mapping[str, Any]
 ) -> str | None:
-    project = filler.project_of(entity, values)
-    return None if project is None else default_status(filler.rows, entity, values, project)
+    return filler.from_workflow("status", entity, values)
 
 
 def _type(
     filler: Filler, entity: EntityType, attribute: ScalarAttribute, values: Mapping[str, Any]
 ) -> str | None:
-    project = filler.project_of(entity, values)
-    return None if project is None else default_type(filler.rows, entity, values, project)
+    return filler.from_workflow("type", entity, values)
 
 
 def _username(

@@ -50,6 +50,11 @@ class Rows:
         family = {this.name for this in self.model.family(entity.name)}
         return rows[0] if rows[0].entity.name in family else None
 
+    def exists(self, entity: EntityType, key: Sequence[Any]) -> bool:
+        """Whether the type's table has a row with that key, of whatever type."""
+        column = self.table(entity).c[self.key_columns(entity)[0]]
+        return self.connection.execute(select(column).where(self.identified(entity, key))).first() is not None
+
     def get(self, entity: EntityType, key: Sequence[Any]) -> Row:
         """Return the row with that key; raise :class:`EntityNotFoundError` when there is none."""
         row = self.find(entity, key)
