@@ -38,10 +38,7 @@ class EntityOwner(Protocol):
 
 
 class Arrival:
-    """Marks the reply that last filled an entity, and leads to the session the entity belongs to.
-
-    One object per reply: comparing it tells whether an entity was already merged from this reply.
-    """
+    """Leads from an entity to the session it belongs to; one object for all entities of a session."""
 
     __slots__ = ("session",)
 

@@ -27,6 +27,12 @@ _building = threading.Lock()
 """Pydantic before 2.14 can't build schemas in several threads at once."""
 
 
+def build_validator(schema: CoreSchema) -> SchemaValidator:
+    """Compile a schema, one at a time."""
+    with _building:
+        return SchemaValidator(schema)
+
+
 def new_identifier() -> str:
     """A fresh key for an entity made by this client."""
     return str(uuid.uuid4())
@@ -73,8 +79,7 @@ def _assignment_validator(scalar: str, enum: tuple[str, ...]) -> Callable[[Any],
         schema, prepare = core_schema.any_schema(), None
     if prepare is not None:
         schema = core_schema.no_info_before_validator_function(prepare, schema)
-    with _building:
-        return SchemaValidator(schema).validate_python
+    return build_validator(schema).validate_python
 
 
 def validate_assignment(cls: type[Entity], attribute: Attribute, value: Any, owner: Entity) -> Any:
@@ -159,7 +164,7 @@ _MOMENT = core_schema.union_schema(
         core_schema.no_info_after_validator_function(
             lambda text: _from_iso(text + "+00:00"), core_schema.str_schema(min_length=19, max_length=19)
         ),
-        core_schema.no_info_after_validator_function(_aware, core_schema.datetime_schema()),
+        core_schema.no_info_plain_validator_function(dates.parse),
     ],
     mode="left_to_right",
 )
@@ -176,14 +181,18 @@ _ARRIVED: dict[str, CoreSchema] = {
 
 def arrival_schema(scalar: str) -> CoreSchema:
     """Schema of a plain value in a reply; a ``datetime`` is expected without its wire tag."""
-    found = _ARRIVED.get(scalar)
-    return core_schema.any_schema() if found is None else core_schema.nullable_schema(found)
+    found = plain_schema(scalar)
+    return found if found["type"] == "any" else core_schema.nullable_schema(found)
+
+
+def plain_schema(scalar: str) -> CoreSchema:
+    """The same where null is no value, as in keys."""
+    return _ARRIVED.get(scalar, core_schema.any_schema())
 
 
 @lru_cache(maxsize=64)
 def _arrival_validator(scalar: str) -> Callable[[Any], Any]:
-    with _building:
-        return SchemaValidator(arrival_schema(scalar)).validate_python
+    return build_validator(arrival_schema(scalar)).validate_python
 
 
 def validate_arrival(scalar: str, value: Any) -> Any:
@@ -192,12 +201,18 @@ def validate_arrival(scalar: str, value: Any) -> Any:
     Raises:
         ValueError: when it is not of the declared type; pydantic's ``ValidationError`` is one.
     """
-    if scalar == "datetime" and isinstance(value, dict):
-        return dates.parse(value)
+    if scalar == "datetime" and isinstance(value, dict) and "value" in value:
+        value = value["value"]
     return _arrival_validator(scalar)(value)
 
 
 # -- pydantic's own methods ------------------------------------------------------------------------
+
+_PUBLIC: dict[str, CoreSchema] = {
+    **_ARRIVED,
+    "datetime": core_schema.no_info_after_validator_function(_aware, core_schema.datetime_schema()),
+}
+"""As on arrival, but with moments as JSON schemas and other users of pydantic know them."""
 
 
 def model_core_schema(cls: type[Entity]) -> CoreSchema:
@@ -217,8 +232,8 @@ def model_core_schema(cls: type[Entity]) -> CoreSchema:
             continue
         if attribute.is_relation:
             schema: CoreSchema = related
-        elif attribute.target in _ARRIVED:
-            schema = core_schema.nullable_schema(_ARRIVED[attribute.target])
+        elif attribute.target in _PUBLIC:
+            schema = core_schema.nullable_schema(_PUBLIC[attribute.target])
         else:
             schema = core_schema.any_schema()
         fields[attribute.name] = core_schema.typed_dict_field(schema, required=False)

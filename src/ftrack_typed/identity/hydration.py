@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.errors import MalformedResponseError, UnrecognisedEntityTypeError
 from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.identity.pairs import align, pairs_apart
 from ftrack_typed.identity.projection import projection_tree
 from ftrack_typed.identity.shapes import (
     NoShapeError,
@@ -56,6 +57,7 @@ class Hydrator:
         self.identities = identities
         self.changed = changes.entities
         self._changes = changes
+        self.arrival = Arrival(session)
         self._session = session
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
         self._lock = threading.RLock()
@@ -81,7 +83,7 @@ class Hydrator:
         """
         shape = None if cls is None or paths is None else self._shape(cls, paths)
         if shape is not None:
-            with self._lock, shape.arriving(self._session), _collector_paused():
+            with self._lock, _collector_paused():
                 try:
                     reply = shape.read(body)[0]
                     return reply["data"], reply.get("metadata") or {}
@@ -119,70 +121,80 @@ class Hydrator:
     def walk(self, value: Any, declared: type[Entity] | None = None) -> Any:
         """Replace the entities in decoded data by the session's own, dates by datetimes."""
         with self._lock:
-            return self._walk(value, declared, Arrival(self._session))
+            return self._walk(value, declared)
 
-    def _walk(self, value: Any, declared: type[Entity] | None, arrival: Arrival) -> Any:
+    def _walk(self, value: Any, declared: type[Entity] | None) -> Any:
         if isinstance(value, list):
-            return [self._walk(item, declared, arrival) for item in value]
+            return [self._walk(item, declared) for item in value]
         if isinstance(value, dict):
             if "__entity_type__" in value:
-                return self._entity(value, declared, arrival)
+                return self._entity(value, declared)
             if value.get("__type__") in ("datetime", "date"):
-                return dates.parse(value)
-            return {name: self._walk(item, None, arrival) for name, item in value.items()}
+                with suppress(ValueError):
+                    return dates.parse(value)
+            return {name: self._walk(item, None) for name, item in value.items()}
         return value
 
-    def _entity(self, document: dict[str, Any], declared: type[Entity] | None, arrival: Arrival) -> Any:
+    def _entity(self, document: dict[str, Any], declared: type[Entity] | None) -> Any:
         cls = self._class_or_none(document["__entity_type__"], declared)
-        if cls is None:
-            return {name: self._walk(item, None, arrival) for name, item in document.items()}
-        info = cls.__entity__
-        try:
-            parts = [document[wire] for wire in info.primary_key]
-        except KeyError:
-            return {name: self._walk(item, None, arrival) for name, item in document.items()}
-        root = self.identities.of(self.registry.root(info.name))
-        key = parts[0] if len(parts) == 1 else tuple(parts)
-        entity = root.get(key)
+        key = None if cls is None else _key(document, cls.__entity__.primary_key)
+        if cls is None or key is None:
+            return {name: self._walk(item, None) for name, item in document.items()}
+        root = self.identities.of(self.registry.root(cls.__entity__.name))
         loaded: dict[str, Any] = {}
-        collections: list[Attribute] = []
+        arrived: list[Attribute] = []
         for wire, raw in document.items():
-            if wire == "__entity_type__":
-                continue
-            found = next(iter(self.attributes_of(cls, wire)), None)
-            if found is None:
-                continue
-            if found.kind == "scalar":
-                loaded[found.name] = self._scalar(cls, found, raw)
-            elif found.kind != "restricted":
-                target = self.registry.by_class_name(found.target)
-                loaded[found.name] = self._walk(raw, target, arrival)
-                if found.kind in ("collection", "mapped"):
-                    collections.append(found)
+            found = None
+            if wire != "__entity_type__":
+                found = next(iter(self.attributes_of(cls, wire)), None)
+            if found is not None and found.kind != "restricted":
+                loaded[found.name] = self._value(cls, found, raw)
+                arrived.append(found)
+        # Looked up only now: a row may hold itself further down.
+        entity = root.get(key)
         if entity is None:
             entity = object.__new__(cls)
             _set_loaded(entity, {})
+            entity._arrival = self.arrival
             root[key] = entity
         else:
             refine_class(entity, cls)
-        wrap_collections(entity, collections, loaded)
+            align(entity, loaded, pairs_apart(cls, arrived), self.changed)
+        wrap_collections(
+            entity, [attribute for attribute in arrived if attribute.kind in ("collection", "mapped")], loaded
+        )
         if id(entity) in self.changed:
             self.merge_changed(entity, loaded)
         else:
             adopt(entity, loaded)
-        entity._arrival = arrival
         return entity
+
+    def _value(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
+        if attribute.kind == "scalar":
+            return self._scalar(cls, attribute, raw)
+        value = self._walk(raw, self.registry.by_class_name(attribute.target))
+        if value is None:
+            return value
+        if attribute.kind == "reference":
+            if not isinstance(value, Entity):
+                self._report_odd(cls, attribute, raw)
+            return value
+        entities = [item for item in value if isinstance(item, Entity)] if isinstance(value, list) else []
+        if not isinstance(value, list) or len(entities) < len(value):
+            # A collection of anything but entities would break where people use it.
+            self._report(
+                f"{cls.__entity__.name}.{attribute.wire} arrived with something other than a list of entities; "
+                "what is none is left out.",
+                cls.__entity__.name,
+                attribute.wire,
+            )
+        return entities
 
     def _scalar(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
         try:
             value = validate_arrival(attribute.target, raw)
         except ValueError:
-            self._report(
-                f"{cls.__entity__.name}.{attribute.wire} arrived as {type(raw).__name__} where "
-                f"{attribute.target} was expected; the value is kept as it came.",
-                cls.__entity__.name,
-                attribute.wire,
-            )
+            self._report_odd(cls, attribute, raw)
             return raw
         if attribute.enum and value is not None and value not in attribute.enum:
             self.unknown_enum(cls, attribute, value)
@@ -200,7 +212,7 @@ class Hydrator:
 
     def _class_or_none(self, name: str, declared: type[Entity] | None) -> type[Entity] | None:
         try:
-            return self.registry[name]
+            return self.registry[str(name)]
         except UnrecognisedEntityTypeError:
             instead = "plain data" if declared is None else f"a {declared.__entity__.name}"
             self._report(
@@ -241,10 +253,26 @@ class Hydrator:
             str(value),
         )
 
+    def _report_odd(self, cls: type[Entity], attribute: Attribute, raw: Any) -> None:
+        self._report(
+            f"{cls.__entity__.name}.{attribute.wire} arrived as {type(raw).__name__} where "
+            f"{attribute.target} was expected; the value is kept as it came.",
+            cls.__entity__.name,
+            attribute.wire,
+        )
+
     def _report(self, message: str, *key: str) -> None:
         if key not in self._reported:
             self._reported.add(key)
             _logger.warning(message)
+
+
+def _key(document: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    """The key a row is known by, None when it does not say it."""
+    parts = [document.get(wire) for wire in names]
+    if not parts or not all(isinstance(part, (str, int, float)) for part in parts):
+        return None
+    return parts[0] if len(parts) == 1 else tuple(parts)
 
 
 @contextmanager

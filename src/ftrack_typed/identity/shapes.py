@@ -7,20 +7,19 @@ lets it adopt the dict; no model is validated or copied in Python.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
-from pydantic_core import CoreSchema, SchemaValidator, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
-from ftrack_typed.entity.owner import Arrival, EntityOwner
-from ftrack_typed.entity.validation import arrival_schema
+from ftrack_typed.entity.owner import Arrival
+from ftrack_typed.entity.validation import arrival_schema, build_validator, plain_schema
 from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.identity.pairs import Pair, align, pairs_apart
 from ftrack_typed.identity.projection import Projection
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ _new = object.__new__
 _set_loaded = BaseModel.__dict__["__dict__"].__set__
 _set_arrival = Entity.__dict__["_arrival"].__set__
 
-Cell = list[Any]
-"""Holds the arrival mark of the reply being read; a list, because closures read it fastest."""
-
 
 class ShapeContext(Protocol):
     """What shapes need of the hydrator that compiles them."""
@@ -40,6 +36,7 @@ class ShapeContext(Protocol):
     registry: EntityRegistry
     identities: IdentityMap
     changed: dict[int, Any]
+    arrival: Arrival
 
     def merge_changed(self, entity: Entity, loaded: dict[str, Any]) -> None:
         """Merge into an entity with uncommitted changes."""
@@ -65,9 +62,9 @@ class NoShapeError(Exception):
 class Shape:
     """A compiled projection: reads the body of one reply."""
 
-    __slots__ = ("_cells", "_validator")
+    __slots__ = ("_validator",)
 
-    def __init__(self, schema: CoreSchema, cells: list[Cell]) -> None:
+    def __init__(self, schema: CoreSchema) -> None:
         row_list = core_schema.list_schema(schema)
         reply = core_schema.typed_dict_schema(
             {
@@ -76,19 +73,7 @@ class Shape:
             },
             extra_behavior="ignore",
         )
-        self._validator = SchemaValidator(core_schema.list_schema(reply))
-        self._cells = cells
-
-    @contextmanager
-    def arriving(self, session: EntityOwner) -> Iterator[None]:
-        """Mark the entities read within as coming from one reply."""
-        for cell in self._cells:
-            cell[0] = Arrival(session)
-        try:
-            yield
-        finally:
-            for cell in self._cells:
-                cell[0] = None
+        self._validator = build_validator(core_schema.list_schema(reply))
 
     def read(self, body: bytes) -> list[dict[str, Any]]:
         """The replies in `body`, with entities for rows.
@@ -100,41 +85,46 @@ class Shape:
         return replies
 
 
-_building = threading.Lock()
-"""Pydantic before 2.14 can't build schemas in several threads at once."""
-
-
 def compile_shape(context: ShapeContext, cls: type[Entity], projection: Projection) -> Shape:
     """Compile the validator of a projection on `cls`.
 
     Raises:
         NoShapeError: when an attribute is declared nowhere.
     """
-    cells: list[Cell] = []
-    schema = _entity_schema(context, cls, projection, cells)
-    with _building:
-        return Shape(schema, cells)
+    return Shape(_entity_schema(context, cls, projection))
 
 
 def _entity_schema(
-    context: ShapeContext, cls: type[Entity], projection: Projection, cells: list[Cell]
+    context: ShapeContext, cls: type[Entity], projection: Projection, *, one_of_several: bool = False
 ) -> CoreSchema:
+    """The schema of a row.
+
+    Args:
+        context: The hydrator.
+        cls: Class the row is declared to have.
+        projection: What is loaded of it.
+        one_of_several: Whether the attribute leads to this class in some rows only, so that rows of other
+            types must be refused.
+    """
     info = cls.__entity__
+    # What the server sends along unasked is kept: it saves asking for it (wire: protocol 1.3).
+    wanted = {**dict.fromkeys(info.system_projections, Projection()), **projection.attributes}
     fields: dict[str, core_schema.TypedDictField] = {}
-    collections: list[Attribute] = []
-    for wire, below in projection.attributes.items():
+    arriving: list[Attribute] = []
+    for wire, below in wanted.items():
         meanings = list(context.attributes_of(cls, wire))
         if not meanings:
-            raise NoShapeError(f"{info.name} has no attribute {wire!r}")
+            if wire in projection.attributes:
+                raise NoShapeError(f"{info.name} has no attribute {wire!r}")
+            continue
         schemas: list[CoreSchema] = []
         seen: set[tuple[str, str]] = set()
         for meaning in meanings:
             if (meaning.kind, meaning.target) in seen:
                 continue
             seen.add((meaning.kind, meaning.target))
-            schemas.append(_attribute_schema(context, cls, meaning, below, cells))
-            if meaning.kind in ("collection", "mapped"):
-                collections.append(meaning)
+            schemas.append(_attribute_schema(context, cls, meaning, below, one_of_several=len(meanings) > 1))
+            arriving.append(meaning)
         schema = (
             schemas[0] if len(schemas) == 1 else core_schema.union_schema(list(schemas), mode="left_to_right")
         )
@@ -143,15 +133,14 @@ def _entity_schema(
         )
     for wire in info.primary_key:
         name = info.python_names.get(wire, wire)
-        key_schema = next((m for m in context.attributes_of(cls, wire)), None)
-        value = core_schema.any_schema() if key_schema is None else arrival_schema(key_schema.target)
+        key = next(iter(context.attributes_of(cls, wire)), None)
+        value = plain_schema("str" if key is None else key.target)
         fields[name] = core_schema.typed_dict_field(value, validation_alias=wire if wire != name else None)
-    polymorphic = context.registry.is_polymorphic(info.name)
-    if polymorphic:
+    if context.registry.is_polymorphic(info.name):
         fields["__entity_type__"] = core_schema.typed_dict_field(core_schema.str_schema(), required=False)
-    cell: Cell = [None]
-    cells.append(cell)
-    merge = _merger(context, cls, polymorphic, collections, cell)
+    elif one_of_several:
+        fields["__entity_type__"] = core_schema.typed_dict_field(core_schema.literal_schema([info.name]))
+    merge = _merger(context, cls, arriving, "__entity_type__" in fields)
     return core_schema.no_info_after_validator_function(
         merge, core_schema.typed_dict_schema(fields, extra_behavior="ignore")
     )
@@ -165,7 +154,12 @@ def _alias(attribute: Attribute, wire: str) -> Any:
 
 
 def _attribute_schema(
-    context: ShapeContext, cls: type[Entity], attribute: Attribute, below: Projection, cells: list[Cell]
+    context: ShapeContext,
+    cls: type[Entity],
+    attribute: Attribute,
+    below: Projection,
+    *,
+    one_of_several: bool,
 ) -> CoreSchema:
     if attribute.kind == "scalar":
         schema = arrival_schema(attribute.target)
@@ -177,7 +171,7 @@ def _attribute_schema(
         # Rows are found by their key; a bare projection brings the value along (wire: protocol 1.3).
         implied = {"key": Projection()} if below.attributes else {"key": Projection(), "value": Projection()}
         below = Projection({**implied, **below.attributes})
-    nested = _entity_schema(context, target, below, cells)
+    nested = _entity_schema(context, target, below, one_of_several=one_of_several)
     if attribute.kind == "reference":
         return core_schema.nullable_schema(nested)
     return core_schema.nullable_schema(core_schema.list_schema(nested))
@@ -197,59 +191,58 @@ def _enum_schema(
 
 
 def _merger(
-    context: ShapeContext, cls: type[Entity], polymorphic: bool, collections: list[Attribute], cell: Cell
+    context: ShapeContext, cls: type[Entity], arriving: list[Attribute], tagged: bool
 ) -> Callable[[dict[str, Any]], Any]:
     """The function that turns the dict of one row into its entity."""
-    known = context.identities.of(context.registry.root(cls.__entity__.name))
-    changed, merge_changed = context.changed, context.merge_changed
     names = tuple(cls.__entity__.python_names.get(wire, wire) for wire in cls.__entity__.primary_key)
-    if len(names) != 1 or collections or names[0] != "id":
-        return _general_merger(context, cls, polymorphic, collections, cell, known, names)
+    collections = [attribute for attribute in arriving if attribute.kind in ("collection", "mapped")]
+    pairs = pairs_apart(cls, arriving)
+    if names != ("id",) or collections:
+        return _general_merger(context, cls, collections, pairs, names)
+    known = context.identities.of(context.registry.root(cls.__entity__.name))
     find = known.get
+    changed, merge_changed, arrival = context.changed, context.merge_changed, context.arrival
 
     def fixed(loaded: dict[str, Any]) -> Any:
         key = loaded["id"]
         entity: Any = find(key)
         if entity is None:
-            known[key] = entity = _new(cls)
+            entity = _new(cls)
             _set_loaded(entity, loaded)
-            _set_arrival(entity, cell[0])
-            return entity
-        arrival = cell[0]
-        if entity._arrival is not arrival:
+            _set_arrival(entity, arrival)
+            known[key] = entity
+        elif len(loaded) > 1:  # a repeated row is a bare reference
+            if pairs:
+                align(entity, loaded, pairs, changed)
             if changed and id(entity) in changed:
                 merge_changed(entity, loaded)
             else:
                 entity.__dict__.update(loaded)
-            _set_arrival(entity, arrival)
         return entity
 
-    if not polymorphic:
+    if not tagged:
         return fixed
-    class_of = context.class_of
-    classes: dict[str | None, type[Entity]] = {None: cls}
+    class_of = _classes(context, cls)
 
     def varied(loaded: dict[str, Any]) -> Any:
         name = loaded.pop("__entity_type__", None)
         key = loaded["id"]
         entity: Any = find(key)
         if entity is None:
-            concrete = classes.get(name)
-            if concrete is None:
-                concrete = classes[name] = class_of(name, cls)
-            known[key] = entity = _new(concrete)
+            entity = _new(class_of[name])
             _set_loaded(entity, loaded)
-            _set_arrival(entity, cell[0])
+            _set_arrival(entity, arrival)
+            known[key] = entity
             return entity
-        arrival = cell[0]
-        if entity._arrival is not arrival:
-            if type(entity) is not classes.get(name):
-                refine_class(entity, class_of(name, cls) if name is not None else cls)
+        if type(entity) is not class_of[name]:
+            refine_class(entity, class_of[name])
+        if len(loaded) > 1:  # a repeated row is a bare reference
+            if pairs:
+                align(entity, loaded, pairs, changed)
             if changed and id(entity) in changed:
                 merge_changed(entity, loaded)
             else:
                 entity.__dict__.update(loaded)
-            _set_arrival(entity, arrival)
         return entity
 
     return varied
@@ -258,40 +251,55 @@ def _merger(
 def _general_merger(
     context: ShapeContext,
     cls: type[Entity],
-    polymorphic: bool,
     collections: list[Attribute],
-    cell: Cell,
-    known: dict[Any, Entity],
+    pairs: tuple[Pair, ...],
     names: tuple[str, ...],
 ) -> Callable[[dict[str, Any]], Any]:
     """The merger for composite keys and for rows that hold collections."""
-    changed, merge_changed = context.changed, context.merge_changed
+    known = context.identities.of(context.registry.root(cls.__entity__.name))
+    changed, merge_changed, arrival = context.changed, context.merge_changed, context.arrival
     single = names[0] if len(names) == 1 else None
+    class_of = _classes(context, cls)
 
     def merge(loaded: dict[str, Any]) -> Any:
-        name = loaded.pop("__entity_type__", None) if polymorphic else None
+        concrete = class_of[loaded.pop("__entity_type__", None)]
         key = loaded[single] if single is not None else tuple(loaded[part] for part in names)
         entity: Any = known.get(key)
-        arrival = cell[0]
         if entity is None:
-            known[key] = entity = _new(cls if name is None else context.class_of(name, cls))
+            entity = _new(concrete)
             _set_loaded(entity, loaded)
             _set_arrival(entity, arrival)
+            known[key] = entity
             wrap_collections(entity, collections, loaded)
             return entity
-        if entity._arrival is arrival:
-            return entity
-        if name is not None and type(entity).__entity__.name != name:
-            refine_class(entity, context.class_of(name, cls))
+        if type(entity) is not concrete:
+            refine_class(entity, concrete)
         wrap_collections(entity, collections, loaded)
+        if pairs:
+            align(entity, loaded, pairs, changed)
         if changed and id(entity) in changed:
             merge_changed(entity, loaded)
         else:
             adopt(entity, loaded)
-        _set_arrival(entity, arrival)
         return entity
 
     return merge
+
+
+def _classes(context: ShapeContext, cls: type[Entity]) -> Mapping[str | None, type[Entity]]:
+    """Classes by the type name rows carry; rows without one are of the declared class."""
+    root = context.registry.root(cls.__entity__.name)
+
+    class Classes(dict["str | None", "type[Entity]"]):
+        def __missing__(self, name: str) -> type[Entity]:
+            found = context.class_of(name, cls)
+            if context.registry.root(found.__entity__.name) != root:
+                # No row of this tree: it must not get into the tree's identity map.
+                raise ValueError(f"{name} is no {cls.__entity__.name}")
+            self[name] = found
+            return found
+
+    return Classes({None: cls, cls.__entity__.name: cls})
 
 
 def refine_class(entity: Entity, concrete: type[Entity]) -> None:

@@ -1,0 +1,75 @@
+"""Pairs: a relation and its foreign key (``status`` and ``status_id``) say the same and arrive separately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ftrack_typed.symbol import NOT_SET
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+    from ftrack_typed.entity.attribute import Attribute
+
+
+class Pair(NamedTuple):
+    """Python names of a relation and of the attribute that holds its key."""
+
+    relation: str
+    foreign_key: str
+
+
+def pair_of(cls: type[Entity], attribute: Attribute) -> Pair | None:
+    """The pair an attribute is part of, None when it stands alone."""
+    names, attributes = cls.__entity__.python_names, cls.__attributes__
+    if attribute.kind == "reference":
+        wire = f"{attribute.wire}_id"
+        partner = attributes.get(names.get(wire, wire))
+        if partner is not None and partner.kind == "scalar":
+            return Pair(attribute.name, partner.name)
+    elif attribute.kind == "scalar" and attribute.wire.endswith("_id"):
+        wire = attribute.wire.removesuffix("_id")
+        partner = attributes.get(names.get(wire, wire))
+        if partner is not None and partner.kind == "reference":
+            return Pair(partner.name, attribute.name)
+    return None
+
+
+def pairs_apart(cls: type[Entity], arriving: Iterable[Attribute]) -> tuple[Pair, ...]:
+    """The pairs of which only one half arrives, so that the other half may grow stale."""
+    attributes = list(arriving)
+    names = {attribute.name for attribute in attributes}
+    found = dict.fromkeys(pair_of(cls, attribute) for attribute in attributes)
+    return tuple(pair for pair in found if pair is not None and not names.issuperset(pair))
+
+
+def align(entity: Entity, loaded: dict[str, Any], pairs: Iterable[Pair], changed: Mapping[int, Any]) -> None:
+    """Keep the half of each pair that did not arrive in step with the one that did.
+
+    A foreign key follows its relation. A relation that its foreign key contradicts is forgotten: the next read
+    finds the right one.
+
+    Args:
+        entity: The entity as it is before the merge.
+        loaded: What arrived; keys that follow a relation are added.
+        pairs: The pairs to look at.
+        changed: Uncommitted changes by ``id(entity)``.
+    """
+    present = entity.__dict__
+    for relation, foreign_key in pairs:
+        if relation in loaded:
+            if foreign_key in present and foreign_key not in loaded:
+                loaded[foreign_key] = key_of(loaded[relation])
+        elif foreign_key in loaded:
+            changes = changed.get(id(entity))
+            if changes is not None and relation in changes.originals:
+                if key_of(changes.originals[relation]) != loaded[foreign_key]:
+                    changes.originals[relation] = NOT_SET
+            elif relation in present and key_of(present[relation]) != loaded[foreign_key]:
+                del present[relation]
+
+
+def key_of(related: Any) -> Any:
+    """The single key of a related entity; None for none, and for anything else."""
+    key = getattr(related, "primary_key", None)
+    return next(iter(key.values())) if isinstance(key, dict) and len(key) == 1 else None
