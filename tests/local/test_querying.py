@@ -114,6 +114,7 @@ def test_criteria(small: Client, criteria: str, ids: list[str]) -> None:
         ("Project where allocations any (resource.username is bob)", ["p-1"]),
         ("Project where assignments any ()", []),
         ("User where is_active is False", ["u-gone"]),
+        ("User where is_active < true", ["u-gone"]),
         ("User where timelogs any () and is_active = TRUE", ["u-ada", "u-bob"]),
         ("Note where not in_reply_to has ()", ["n-1"]),
         ("Note where replies any (content is fixed)", ["n-1"]),

@@ -320,6 +320,12 @@ def test_a_batch_may_delete_what_it_has_deleted_already(fresh: Client) -> None:
             "UnknownNameError",
             ["Statis"],
         ),
+        (
+            "Task",
+            {"name": "x", "status": {"__entity_type__": "Status", "id": []}},
+            "ValidationError",
+            ["`id`"],
+        ),
         ("Task", {"name": "x", "status_id": "s-none"}, "IntegrityError", ["Task.status_id", "s-none"]),
         ("Task", {"id": "t-1", "name": "x"}, "DuplicateEntryError", ["t-1"]),
         ("Shot", {"id": "t-1", "name": "x"}, "DuplicateEntryError", ["t-1"]),

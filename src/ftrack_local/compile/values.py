@@ -162,7 +162,8 @@ def _compare_null(
 
 
 def _ordered(column: ColumnElement[Any], operator: Operator, value: Any) -> ColumnElement[bool]:
-    return _SIGNS[operator](column, value)
+    # SQLAlchemy takes a bare True for the keyword, which knows no order.
+    return _SIGNS[operator](column, literal(value) if isinstance(value, bool) else value)
 
 
 def _boolean(text: str) -> bool:

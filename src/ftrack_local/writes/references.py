@@ -14,12 +14,7 @@ def read_reference(model: Model, owner: EntityType, name: str, target: EntityTyp
     `{"__entity_type__": …, "id": …}`.
     """
     named = _named_type(model, owner, name, target, value)
-    key = [value.get(part) for part in named.primary_key]
-    if len(key) != 1 or key[0] is None:
-        raise ValidationError(
-            f"{owner.name}.{name} refers to a {named.name} without giving its `{named.primary_key[0]}`."
-        )
-    return key[0]
+    return _key(owner, name, named, value)[0]
 
 
 def read_references(
@@ -31,14 +26,18 @@ def read_references(
     found: dict[tuple[Any, ...], EntityType] = {}
     for item in value:
         named = _named_type(model, owner, name, target, item)
-        key = tuple(item.get(part) for part in named.primary_key)
-        if None in key:
-            raise ValidationError(
-                f"{owner.name}.{name} refers to a {named.name} without giving its "
-                f"{', '.join(f'`{part}`' for part in named.primary_key)}."
-            )
-        found[key] = named
+        found[_key(owner, name, named, item)] = named
     return [(named, key) for key, named in found.items()]
+
+
+def _key(owner: EntityType, name: str, named: EntityType, value: Mapping[str, Any]) -> tuple[Any, ...]:
+    key = tuple(value.get(part) for part in named.primary_key)
+    if not all(isinstance(part, (str, int)) for part in key):
+        raise ValidationError(
+            f"{owner.name}.{name} refers to a {named.name} without giving its "
+            f"{', '.join(f'`{part}`' for part in named.primary_key)}."
+        )
+    return key
 
 
 def _named_type(model: Model, owner: EntityType, name: str, target: EntityType, value: Any) -> EntityType:
