@@ -29,7 +29,7 @@ from ftrack_local.results.projection import Node, add_names
 from ftrack_local.results.records import Record
 from ftrack_local.storage import Storage
 from ftrack_local.tables import Tables
-from ftrack_local.writes import WriteBatch
+from ftrack_local.writes import Dependencies, WriteBatch
 
 from .caller import Caller
 from .information import ServerInformation
@@ -54,6 +54,7 @@ class Api:
         self.model = model
         self.storage = storage
         self.compiler = Compiler(model, tables)
+        self.dependencies = Dependencies(model)
         self.information = ServerInformation(model.wire)
         self._clock = clock
 
@@ -108,7 +109,7 @@ class _Batch:
     def __init__(self, api: Api, connection: Connection, caller: Caller, now: str) -> None:
         self.api = api
         self.caller = caller
-        self.writes = WriteBatch(api.compiler, connection, caller.user_id, now)
+        self.writes = WriteBatch(api.compiler, api.dependencies, connection, caller.user_id, now)
         self._created_keys: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._created_records: dict[str, tuple[Node, dict[tuple[Any, ...], Record]]] = {}
         self._loader = Loader(api.compiler, connection, caller.base_url)

@@ -1,5 +1,6 @@
 """Create, update and delete: one atomic batch, checked when it ends."""
 
 from .batch import WriteBatch
+from .dependencies import Dependencies
 
-__all__ = ["WriteBatch"]
+__all__ = ["Dependencies", "WriteBatch"]

@@ -18,6 +18,7 @@ from . import constraints
 from .collections import CollectionWriter
 from .custom_attributes import CustomAttributes
 from .deletion import Deleter
+from .dependencies import Dependencies
 from .fills import Filler
 from .reactions import react
 from .references import read_reference
@@ -35,11 +36,13 @@ class WriteBatch:
     roll the transaction back.
     """
 
-    def __init__(self, compiler: Compiler, connection: Connection, user_id: str, now: str) -> None:
+    def __init__(
+        self, compiler: Compiler, dependencies: Dependencies, connection: Connection, user_id: str, now: str
+    ) -> None:
         self.rows = Rows(compiler, connection)
         self.filler = Filler(self.rows, user_id, now)
         self._model = compiler.model
-        self._deleter = Deleter(self.rows)
+        self._deleter = Deleter(self.rows, dependencies)
         self._custom = CustomAttributes(self.rows)
         self._collections = CollectionWriter(self)
         self._touched: dict[tuple[str, tuple[Any, ...]], EntityType] = {}

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from ftrack_local.errors import IntegrityError
-from ftrack_local.model import Collection, EntityType, Model, OnDelete, ScalarAttribute, Through
+from ftrack_local.model import OnDelete
 
+from .dependencies import Dependencies, Dependent
 from .rows import CHUNK, Row, Rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Dependent:
-    """A foreign key that may name rows of some table."""
-
-    entity: EntityType
-    attribute: ScalarAttribute
-    column: str
 
 
 class Deleter:
     """Deletes rows, following foreign keys that name them."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, dependencies: Dependencies) -> None:
         self._rows = rows
-        self._model = rows.model
-        self._restricting: list[tuple[_Dependent, list[Any]]] = []
+        self._dependencies = dependencies
+        self._restricting: list[tuple[Dependent, list[Any]]] = []
 
     def delete(self, row: Row) -> list[Row]:
         """Delete a row and everything that depends on it; return all rows deleted."""
@@ -61,7 +51,7 @@ class Deleter:
         keys = [row.key[0] for row in members if len(row.key) == 1]
         if not keys:
             return
-        for dependent in _dependents(_Identity(self._model), table):
+        for dependent in self._dependencies.keys_naming(table):
             if dependent.attribute.on_delete is OnDelete.CASCADE:
                 yield from self._rows.in_chunks(dependent.entity, dependent.column, keys)
             elif dependent.attribute.on_delete is OnDelete.SET_NULL:
@@ -69,7 +59,7 @@ class Deleter:
             else:
                 self._restricting.append((dependent, keys))
 
-    def _clear(self, dependent: _Dependent, keys: list[Any]) -> None:
+    def _clear(self, dependent: Dependent, keys: list[Any]) -> None:
         table = self._rows.table(dependent.entity)
         for start in range(0, len(keys), CHUNK):
             column = table.c[dependent.column]
@@ -90,60 +80,9 @@ class Deleter:
 
     def _unlink(self, table_name: str, keys: list[Any]) -> None:
         """Remove the pairs of plain join tables that name deleted rows."""
-        for name, column in _join_ends(_Identity(self._model), table_name):
+        for name, column in self._dependencies.pairs_naming(table_name):
             table = self._rows.compiler.tables[name]
             self._rows.connection.execute(table.delete().where(table.c[column].in_(keys)))
-
-
-class _Identity:
-    """Lets a model, which is not hashable by value, key a cache."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return id(self.model)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.model is self.model
-
-
-@lru_cache(maxsize=512)
-def _dependents(identity: _Identity, table: str) -> tuple[_Dependent, ...]:
-    model = identity.model
-    found: dict[tuple[str, str], _Dependent] = {}
-    for entity in model.types.values():
-        if entity.view is not None:
-            continue
-        scalars = [this for this in entity.attributes.values() if isinstance(this, ScalarAttribute)]
-        for attribute in (*scalars, *entity.hidden.values()):
-            targets = (attribute.references,) if attribute.references else attribute.owners
-            if attribute.column is None:
-                continue
-            if any(model.types[target].table == table for target in targets if target in model.types):
-                owner = model.types[entity.root]
-                # The tree's topmost type reads rows of every type in the table.
-                found.setdefault(
-                    (entity.table, attribute.column), _Dependent(owner, attribute, attribute.column)
-                )
-    return tuple(found.values())
-
-
-@lru_cache(maxsize=512)
-def _join_ends(identity: _Identity, table: str) -> tuple[tuple[str, str], ...]:
-    model = identity.model
-    plain = {join.name for join in model.joins}
-    found: set[tuple[str, str]] = set()
-    for entity in model.types.values():
-        for attribute in entity.attributes.values():
-            if isinstance(attribute, Collection) and isinstance(attribute.route, Through):
-                route = attribute.route
-                if route.table in plain:
-                    if entity.table == table:
-                        found.add((route.table, route.near))
-                    if model.types[attribute.target].table == table:
-                        found.add((route.table, route.far))
-    return tuple(sorted(found))
 
 
 def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
