@@ -104,6 +104,33 @@ SERVER_FILLED: Final[Mapping[tuple[str, str], bool]] = _flat(
 """Attributes that only the server sets although its schema doesn't call them computed."""
 
 
+FILLED_AT_CREATION: Final[Mapping[tuple[str, str], bool]] = _flat(
+    {
+        ANY: (
+            "bid context_type created_at created_by_id from_entity_type id parent_type sort sort_order "
+            "system_type to_entity_type"
+        ),
+        "AssetVersion": "status_id",
+        "CustomConfigurationBase": "config",
+        "Group": "local",
+        "Image": "priority_id",
+        "Information": "priority_id",
+        "Note": "user_id",
+        "Project": "status",
+        "Resource": "resource_type",
+        "ReviewSession": "end_date start_date",
+        "Scene": "priority_id",
+        "Status": "is_active",
+        "Timelog": "duration start",
+        "Timer": "start user_id",
+        "TypedContext": "object_type_id priority_id status_id type_id",
+        "User": "is_active username",
+    },
+    value=True,
+)
+"""Required attributes that the server fills in when a new entity comes without them."""
+
+
 TARGETS: Final[Mapping[tuple[str, str], str]] = {
     ("AssetVersion", "task"): "TypedContext",
     ("ObjectType", "tasks"): "TypedContext",
@@ -125,6 +152,10 @@ UNITS: Final[Mapping[tuple[str, str], str]] = {
     ("ContainerComponent", "padding"): "Digits of the frame number in the file names of a sequence.",
     ("Note", "frame_number"): "Frame of the media that the note is about.",
     ("Timelog", "duration"): "Logged work, in seconds.",
+    ("Timelog", "time_zone_offset"): "Offset of the user's clock from UTC, in minutes.",
+    ("CalendarEvent", "estimate"): "Planned work, in seconds.",
+    ("TypedContextLink", "lag"): "Time between the two, in seconds.",
+    ("AssetVersion", "version"): "Number within the asset, counted up by the server.",
     (ANY, "link"): "Names and ids from the project down to the entity itself.",
     (ANY, "_link"): "Deprecated: use `link`.",
     (ANY, "thumbnail_url"): "Address of the thumbnail, made by the server on request.",

@@ -47,6 +47,10 @@ def _reads_as(attribute: Attribute, inherited: Attribute, package: Package) -> b
     if attribute.kind is Kind.KEY_VALUE:
         # Mappings can be written to, so a narrower value doesn't do; "anything" passes for everything.
         return attribute.scalar is inherited.scalar or Scalar.VARIABLE in (attribute.scalar, inherited.scalar)
+    if inherited.identifies:
+        return attribute.identifies
+    if inherited.key_of:
+        return attribute.key_of is not None and inherited.key_of in _lineage(attribute.key_of, package)
     if inherited.choices:
         return bool(attribute.choices) and set(attribute.choices) <= set(inherited.choices)
     pair = (Scalar.STRING if attribute.choices else attribute.scalar, inherited.scalar)

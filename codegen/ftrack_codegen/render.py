@@ -187,8 +187,7 @@ def _line(
     entity: EntityType, attribute: Attribute, package: Package, types: TypeTexts, imports: _Imports
 ) -> _Line:
     text = types[entity.wire_id, attribute.wire_name]
-    nullable = attribute.nullable and attribute.kind is Kind.REFERENCE
-    face = _FACES[attribute.kind, nullable][attribute.access is not Access.ALWAYS]
+    face = _face(attribute)
     inside = text.text
     if attribute.kind is Kind.KEY_VALUE:
         assert attribute.target is not None
@@ -196,13 +195,28 @@ def _line(
         imports.add((), (rows,))
         inside = f"{rows}, {text.text}"
     imports.runtime.add(face)
-    imports.add(text.names, () if attribute.kind in (Kind.SCALAR, Kind.KEY_VALUE) else text.names)
+    if attribute.identifies:
+        annotation = Source(face)
+    else:
+        annotation = Source(f"{face}[{inside}]")
+        is_plain = attribute.kind in (Kind.SCALAR, Kind.KEY_VALUE) and attribute.key_of is None
+        imports.add(text.names, () if is_plain else text.names)
     return _Line(
         name=attribute.name,
-        annotation=Source(f"{face}[{inside}]"),
+        annotation=annotation,
         comment=override_comment(entity, attribute, package),
         doc=attribute.doc,
     )
+
+
+def _face(attribute: Attribute) -> str:
+    read_only = attribute.access is not Access.ALWAYS
+    if attribute.identifies:
+        return "Identifier"
+    if attribute.key_of is not None:
+        return ("ReadOnly" if read_only else "") + ("OptKeyTo" if attribute.nullable else "KeyTo")
+    nullable = attribute.nullable and attribute.kind is Kind.REFERENCE
+    return ("Deprecated" if attribute.deprecated else "") + _FACES[attribute.kind, nullable][read_only]
 
 
 def _text_of(entity: EntityType, attribute: Attribute, package: Package, types: TypeTexts) -> TypeText:
@@ -215,6 +229,8 @@ def _text_of(entity: EntityType, attribute: Attribute, package: Package, types: 
 
 
 def _argument(attribute: Attribute, text: TypeText, imports: _Imports) -> _Argument:
+    if attribute.key_of is not None:
+        return _Argument(attribute.name, Source("str | None" if attribute.nullable else "str"))
     if attribute.kind is Kind.SCALAR:
         imports.add(text.names)
         return _Argument(attribute.name, Source(text.text))

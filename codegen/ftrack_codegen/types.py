@@ -43,8 +43,8 @@ _SCALARS: Mapping[Scalar, Mapping[str, Any]] = {
 class TypeText:
     """The type of an attribute as it stands in source code.
 
-    For relations it is the class of the related entity, whatever the relation's kind; for key-value
-    attributes the type of the values.
+    For relations and their keys it is the class of the related entity, whatever the relation's kind; for
+    key-value attributes the type of the values.
     """
 
     text: str
@@ -103,6 +103,8 @@ def _definition(entity: EntityType, package: Package) -> dict[str, Any]:
 def _property(attribute: Attribute, package: Package) -> dict[str, Any]:
     if attribute.kind is Kind.KEY_VALUE:
         return {"type": "object", "additionalProperties": _scalar(attribute)}
+    if attribute.key_of is not None:
+        return {"$ref": f"#/$defs/{_PREFIX}{package.entities[attribute.key_of].class_name}"}
     if attribute.kind is Kind.SCALAR:
         return _scalar(attribute)
     assert attribute.target is not None
@@ -177,18 +179,23 @@ def _alias(value: ast.expr | None) -> str | None:
 
 
 def _type_text(annotation: ast.expr, attribute: Attribute, package: Package, where: str) -> TypeText:
+    if attribute.key_of is not None:
+        return _reference(annotation, package.entities[attribute.key_of].class_name, where)
     if attribute.kind is Kind.SCALAR:
         return _checked(annotation, attribute, where)
     if attribute.kind is Kind.KEY_VALUE:
         return _checked(_arguments(annotation, where)[-1], attribute, where)
     assert attribute.target is not None
-    expected = package.entities[attribute.target].class_name
     element = annotation
     if attribute.kind is not Kind.REFERENCE:
         element = _arguments(annotation, where)[0]
     elif attribute.nullable and isinstance(annotation, ast.BinOp):
         element = annotation.left
-    if not isinstance(element, ast.Name) or element.id != _PREFIX + expected:
+    return _reference(element, package.entities[attribute.target].class_name, where)
+
+
+def _reference(annotation: ast.expr, expected: str, where: str) -> TypeText:
+    if not isinstance(annotation, ast.Name) or annotation.id != _PREFIX + expected:
         raise _unexpected(annotation, where)
     return TypeText(expected, frozenset({expected}))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, OptKeyTo
+
+if TYPE_CHECKING:
+    from ._resource import Resource
 
 
 class ApiKey(Entity):
@@ -21,12 +24,12 @@ class ApiKey(Entity):
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     identifier: Attr[str | None] = UNSET
     """Name given to the key."""
     prefix: Attr[str | None] = UNSET
     """First letters of the key, to recognise it by."""
-    resource_id: Attr[str | None] = UNSET
+    resource_id: OptKeyTo[Resource] = UNSET
     """Key of the related `Resource`."""
 
     if TYPE_CHECKING:

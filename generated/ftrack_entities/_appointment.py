@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, Ref
 
 if TYPE_CHECKING:
     from ._context import Context
@@ -20,16 +20,17 @@ class Appointment(Entity):
         primary_key=("id",),
         default_projections=("id",),
         required=("context_id", "id", "resource_id", "type"),
+        required_on_create=("context_id", "resource_id", "type"),
         immutable=("id",),
         defaults={"id": UID},
     )
 
     context: Ref[Context] = UNSET
-    context_id: Attr[str] = UNSET
+    context_id: KeyTo[Context] = UNSET
     """Key of the related `Context`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     resource: Ref[Resource] = UNSET
-    resource_id: Attr[str] = UNSET
+    resource_id: KeyTo[Resource] = UNSET
     """Key of the related `Resource`."""
     type: Attr[str] = UNSET
     """assignment or allocation."""

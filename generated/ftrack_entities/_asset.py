@@ -12,9 +12,10 @@ from ftrack_typed.entity import (
     Entity,
     EntityInfo,
     FilterOnly,
+    Identifier,
+    KeyTo,
     KeyValue,
     Many,
-    ReadOnly,
     ReadOnlyMany,
     ReadOnlyOptRef,
     Ref,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ._custom_attribute_link import CustomAttributeLink
     from ._custom_attribute_link_from import CustomAttributeLinkFrom
     from ._metadata import Metadata
+    from ._project import Project
     from ._typed_context import TypedContext
 
 
@@ -49,13 +51,13 @@ class Asset(Entity):
 
     ancestors: ReadOnlyMany[TypedContext] = UNSET
     """The contexts from the parent up, without the project."""
-    context_id: Attr[str] = UNSET
+    context_id: KeyTo[Context] = UNSET
     """Key of the related `Context`."""
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
     custom_attributes: KeyValue[AssetCustomAttributeValue, Any] = UNSET
     """Values of the studio's own attributes, by their key."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     latest_version: ReadOnlyOptRef[AssetVersion] = UNSET
     """The version with the highest number."""
     metadata: KeyValue[Metadata, str] = UNSET
@@ -63,10 +65,10 @@ class Asset(Entity):
     name: Attr[str] = UNSET
     parent: Ref[Context] = UNSET
     """The context the asset is published on."""
-    project_id: Attr[str] = UNSET
+    project_id: KeyTo[Project] = UNSET
     """Key of the related `Project`."""
     type: Ref[AssetType] = UNSET
-    type_id: Attr[str] = UNSET
+    type_id: KeyTo[AssetType] = UNSET
     """Key of the related `AssetType`."""
     versions: Many[AssetVersion] = UNSET
 

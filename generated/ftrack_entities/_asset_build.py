@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyMany, ReadOnlyRef
+from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyKeyTo, ReadOnlyMany, ReadOnlyRef
 
 from ._typed_context import TypedContext
 
@@ -85,7 +85,7 @@ class AssetBuild(TypedContext):
     end_date: ReadOnly[datetime | None] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Last day of work, midnight."""
     object_type: ReadOnlyRef[ObjectType] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
-    object_type_id: ReadOnly[str] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
+    object_type_id: ReadOnlyKeyTo[ObjectType] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Key of the related `ObjectType`."""
     split_parts: ReadOnlyMany[SplitTaskPart] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Stretches of an interrupted schedule."""

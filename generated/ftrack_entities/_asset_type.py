@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,7 @@ class AssetType(Entity):
         primary_key=("id",),
         default_projections=("id",),
         required=("id", "name", "short"),
+        required_on_create=("name", "short"),
         immutable=("id",),
         defaults={"component": "main", "id": UID},
     )
@@ -28,7 +29,7 @@ class AssetType(Entity):
     assets: Many[Asset] = UNSET
     component: Attr[str] = UNSET
     """Name of the main component such assets are expected to have."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     short: Attr[str] = UNSET
     """Short name for file names."""

@@ -9,13 +9,17 @@ from ftrack_typed.entity import (
     UID,
     UNSET,
     Attr,
+    DeprecatedReadOnly,
     Entity,
     EntityInfo,
     FilterOnly,
+    Identifier,
     JsonObject,
+    KeyTo,
     KeyValue,
     Link,
     Many,
+    OptKeyTo,
     OptRef,
     ReadOnly,
     ReadOnlyMany,
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from ._custom_attribute_link_from import CustomAttributeLinkFrom
     from ._metadata import Metadata
     from ._note import Note
+    from ._project import Project
     from ._review_session_object import ReviewSessionObject
     from ._status import Status
     from ._status_change import StatusChange
@@ -57,10 +62,10 @@ class AssetVersion(Entity):
         wire_names={"link_": "_link"},
     )
 
-    link_: ReadOnly[Link] = UNSET
+    link_: DeprecatedReadOnly[Link] = UNSET
     """Deprecated: use `link`."""
     asset: Ref[Asset] = UNSET
-    asset_id: Attr[str] = UNSET
+    asset_id: KeyTo[Asset] = UNSET
     """Key of the related `Asset`."""
     comment: Attr[str] = UNSET
     components: Many[Component] = UNSET
@@ -69,7 +74,7 @@ class AssetVersion(Entity):
     custom_attributes: KeyValue[AssetVersionCustomAttributeValue, Any] = UNSET
     """Values of the studio's own attributes, by their key."""
     date: Attr[datetime] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     incoming_links: Many[AssetVersionLink] = UNSET
     is_latest_version: ReadOnly[bool] = UNSET
     """Whether no version of the asset has a higher number."""
@@ -82,26 +87,26 @@ class AssetVersion(Entity):
     """Free texts by key."""
     notes: Many[Note] = UNSET
     outgoing_links: Many[AssetVersionLink] = UNSET
-    project_id: Attr[str] = UNSET
+    project_id: KeyTo[Project] = UNSET
     """Key of the related `Project`."""
     review_session_objects: Many[ReviewSessionObject] = UNSET
     status: Ref[Status] = UNSET
     status_changes: Many[StatusChange] = UNSET
-    status_id: Attr[str] = UNSET
+    status_id: KeyTo[Status] = UNSET
     """Key of the related `Status`."""
     task: OptRef[TypedContext] = UNSET
     """The task the version was made in."""
-    task_id: Attr[str | None] = UNSET
-    """Key of the related `Task`."""
+    task_id: OptKeyTo[TypedContext] = UNSET
+    """Key of the related `TypedContext`."""
     thumbnail: OptRef[Component] = UNSET
-    thumbnail_id: Attr[str | None] = UNSET
+    thumbnail_id: OptKeyTo[Component] = UNSET
     """Key of the related `Component`."""
     thumbnail_url: ReadOnly[JsonObject | None] = UNSET
     """Address of the thumbnail, made by the server on request."""
     used_in_versions: ReadOnlyMany[AssetVersion] = UNSET
     """Versions made with this one."""
     user: OptRef[User] = UNSET
-    user_id: Attr[str | None] = UNSET
+    user_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
     uses_versions: Many[AssetVersion] = UNSET
     """Versions this one was made with."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
+    from ._asset_version import AssetVersion
     from ._custom_attribute_configuration import CustomAttributeConfiguration
 
 
@@ -20,13 +21,14 @@ class AssetVersionCustomAttributeValue(Entity):
         default_projections=("configuration_id", "entity_id", "key"),
         system_projections=("entity_id", "key"),
         required=("configuration_id", "entity_id"),
+        required_on_create=("configuration_id", "entity_id"),
         immutable=("configuration_id", "entity_id"),
     )
 
     configuration: Ref[CustomAttributeConfiguration] = UNSET
-    configuration_id: ReadOnly[str] = UNSET
+    configuration_id: ReadOnlyKeyTo[CustomAttributeConfiguration] = UNSET
     """Key of the related `CustomAttributeConfiguration`."""
-    entity_id: ReadOnly[str] = UNSET
+    entity_id: ReadOnlyKeyTo[AssetVersion] = UNSET
     """Key of the related `AssetVersion`."""
     key: Attr[str | None] = UNSET
     value: Attr[Any] = UNSET

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, KeyValue, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ class AssetVersionLink(Entity):
         primary_key=("id",),
         default_projections=("from_id", "id", "to_id"),
         required=("from_id", "id", "to_id"),
+        required_on_create=("from_id", "to_id"),
         immutable=("id",),
         defaults={"id": UID},
         wire_names={"from_": "from"},
@@ -29,14 +30,14 @@ class AssetVersionLink(Entity):
 
     from_: Ref[AssetVersion] = UNSET
     """The version that is used."""
-    from_id: Attr[str] = UNSET
+    from_id: KeyTo[AssetVersion] = UNSET
     """Key of the related `AssetVersion`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     metadata: KeyValue[Metadata, str] = UNSET
     """Free texts by key."""
     to: Ref[AssetVersion] = UNSET
     """The version that uses it."""
-    to_id: Attr[str] = UNSET
+    to_id: KeyTo[AssetVersion] = UNSET
     """Key of the related `AssetVersion`."""
 
     if TYPE_CHECKING:

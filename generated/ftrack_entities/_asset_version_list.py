@@ -28,6 +28,7 @@ class AssetVersionList(List):
         default_projections=("id",),
         system_projections=("project_id",),
         required=("category_id", "id", "is_open", "project_id"),
+        required_on_create=("category_id", "project_id"),
         immutable=("id",),
         defaults={"id": UID, "is_open": True, "name": "", "system_type": "assetversion"},
         wire_names={"items_": "items"},

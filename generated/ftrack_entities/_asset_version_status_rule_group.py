@@ -26,6 +26,7 @@ class AssetVersionStatusRuleGroup(StatusRuleGroup):
         primary_key=("id",),
         default_projections=("entity_type", "id", "status_id"),
         required=("entity_type", "id", "schema_id", "status_id"),
+        required_on_create=("entity_type", "schema_id", "status_id"),
         immutable=("id",),
         defaults={"id": UID},
         wire_names={"entity_type_": "entity_type", "schema_": "schema"},

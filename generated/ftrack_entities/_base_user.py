@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, JsonObject, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, JsonObject, OptKeyTo, OptRef, ReadOnly
 
 from ._resource import Resource
 
@@ -35,7 +35,7 @@ class BaseUser(Resource):
     first_name: Attr[str | None] = UNSET
     last_name: Attr[str | None] = UNSET
     thumbnail: OptRef[Component] = UNSET
-    thumbnail_id: Attr[str | None] = UNSET
+    thumbnail_id: OptKeyTo[Component] = UNSET
     """Key of the related `Component`."""
     thumbnail_url: ReadOnly[JsonObject | None] = UNSET
     """Address of the thumbnail, made by the server on request."""

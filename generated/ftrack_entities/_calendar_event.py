@@ -5,7 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, Many, OptRef, ReadOnly
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    Entity,
+    EntityInfo,
+    Identifier,
+    KeyValue,
+    Many,
+    OptKeyTo,
+    OptRef,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +38,7 @@ class CalendarEvent(Entity):
         default_projections=("end", "id", "start"),
         system_projections=("project_id",),
         required=("end", "id", "name", "start"),
+        required_on_create=("end", "start"),
         immutable=("id",),
         defaults={"id": UID, "name": ""},
     )
@@ -34,29 +46,29 @@ class CalendarEvent(Entity):
     calendar_event_resources: Many[CalendarEventResource] = UNSET
     created_at: Attr[datetime | None] = UNSET
     created_by: OptRef[User] = UNSET
-    created_by_id: Attr[str | None] = UNSET
+    created_by_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
     effort: Attr[float | None] = UNSET
     """Share of a working day the event takes."""
     end: Attr[datetime] = UNSET
     estimate: Attr[float | None] = UNSET
-    """Planned work in seconds."""
+    """Planned work, in seconds."""
     everyone: Attr[bool] = UNSET
     """Whether the event concerns every user."""
     forecast: Attr[bool] = UNSET
     """Whether the event is a forecast rather than decided."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     leave: Attr[bool] = UNSET
     """Whether people are away during the event."""
     metadata: KeyValue[Metadata, str] = UNSET
     """Free texts by key."""
     name: Attr[str] = UNSET
     project: OptRef[Project] = UNSET
-    project_id: Attr[str | None] = UNSET
+    project_id: OptKeyTo[Project] = UNSET
     """Key of the related `Project`."""
     start: Attr[datetime] = UNSET
     type: OptRef[Type] = UNSET
-    type_id: Attr[str | None] = UNSET
+    type_id: OptKeyTo[Type] = UNSET
     """Key of the related `Type`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, OptKeyTo, OptRef, Ref
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,20 +23,21 @@ class CalendarEventResource(Entity):
         primary_key=("id",),
         default_projections=("calendar_event_id", "id", "resource_id"),
         required=("calendar_event_id", "id", "resource_id"),
+        required_on_create=("calendar_event_id", "resource_id"),
         immutable=("id",),
         defaults={"id": UID},
     )
 
     calendar_event: Ref[CalendarEvent] = UNSET
-    calendar_event_id: Attr[str] = UNSET
+    calendar_event_id: KeyTo[CalendarEvent] = UNSET
     """Key of the related `CalendarEvent`."""
     created_at: Attr[datetime | None] = UNSET
     created_by: OptRef[User] = UNSET
-    created_by_id: Attr[str | None] = UNSET
+    created_by_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     resource: Ref[Resource] = UNSET
-    resource_id: Attr[str] = UNSET
+    resource_id: KeyTo[Resource] = UNSET
     """Key of the related `Resource`."""
 
     if TYPE_CHECKING:

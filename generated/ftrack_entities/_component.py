@@ -12,10 +12,11 @@ from ftrack_typed.entity import (
     Entity,
     EntityInfo,
     FilterOnly,
+    Identifier,
     KeyValue,
     Many,
+    OptKeyTo,
     OptRef,
-    ReadOnly,
 )
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ class Component(Entity):
     component_locations: Many[ComponentLocation] = UNSET
     container: OptRef[ContainerComponent] = UNSET
     """The container this component is a member of."""
-    container_id: Attr[str | None] = UNSET
+    container_id: OptKeyTo[ContainerComponent] = UNSET
     """Key of the related `ContainerComponent`."""
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
     file_type: Attr[str | None] = UNSET
     """File extension with its dot, such as `.exr`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     metadata: KeyValue[Metadata, str] = UNSET
     """Free texts by key."""
     name: Attr[str] = UNSET
@@ -60,7 +61,7 @@ class Component(Entity):
     system_type: Attr[str] = UNSET
     """file, container or sequence."""
     version: OptRef[AssetVersion] = UNSET
-    version_id: Attr[str | None] = UNSET
+    version_id: OptKeyTo[AssetVersion] = UNSET
     """Key of the related `AssetVersion`."""
 
     if TYPE_CHECKING:

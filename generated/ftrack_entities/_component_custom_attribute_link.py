@@ -22,6 +22,7 @@ class ComponentCustomAttributeLink(CustomAttributeLink):
         primary_key=("id",),
         default_projections=("configuration_id", "from_id", "id", "to_entity_type", "to_id"),
         required=("configuration_id", "from_entity_type", "from_id", "id", "to_entity_type", "to_id"),
+        required_on_create=("configuration_id", "from_id", "to_id"),
         immutable=("configuration_id", "id"),
         defaults={"id": UID},
     )

@@ -5,7 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, JsonObject, ReadOnly, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    Entity,
+    EntityInfo,
+    Identifier,
+    JsonObject,
+    KeyTo,
+    ReadOnly,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from ._component import Component
@@ -27,11 +38,11 @@ class ComponentLocation(Entity):
     )
 
     component: Ref[Component] = UNSET
-    component_id: Attr[str] = UNSET
+    component_id: KeyTo[Component] = UNSET
     """Key of the related `Component`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     location: Ref[Location] = UNSET
-    location_id: Attr[str] = UNSET
+    location_id: KeyTo[Location] = UNSET
     """Key of the related `Location`."""
     resource_identifier: Attr[str | None] = UNSET
     """Path, key or address of the component within the location."""

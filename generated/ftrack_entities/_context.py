@@ -9,15 +9,20 @@ from ftrack_typed.entity import (
     UID,
     UNSET,
     Attr,
+    DeprecatedReadOnly,
     Entity,
     EntityInfo,
     FilterOnly,
+    Identifier,
     JsonObject,
+    KeyTo,
     KeyValue,
     Link,
     Many,
+    OptKeyTo,
     OptRef,
     ReadOnly,
+    ReadOnlyOptKeyTo,
     ReadOnlyOptRef,
 )
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from ._custom_attribute_link_from import CustomAttributeLinkFrom
     from ._manager import Manager
     from ._note import Note
+    from ._project import Project
     from ._scope import Scope
     from ._timelog import Timelog
     from ._user import User
@@ -53,7 +59,7 @@ class Context(Entity):
         wire_names={"link_": "_link"},
     )
 
-    link_: ReadOnly[Link] = UNSET
+    link_: DeprecatedReadOnly[Link] = UNSET
     """Deprecated: use `link`."""
     allocations: Many[Appointment] = UNSET
     """Resources planned for the project as a whole."""
@@ -67,26 +73,26 @@ class Context(Entity):
     """Table the row belongs to: show for projects, task for everything else."""
     created_at: ReadOnly[datetime] = UNSET
     created_by: ReadOnlyOptRef[User] = UNSET
-    created_by_id: ReadOnly[str | None] = UNSET
+    created_by_id: ReadOnlyOptKeyTo[User] = UNSET
     """Key of the related `User`."""
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
     custom_attributes: KeyValue[ContextCustomAttributeValue, Any] = UNSET
     """Values of the studio's own attributes, by their key."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     link: ReadOnly[Link] = UNSET
     """Names and ids from the project down to the entity itself."""
     managers: Many[Manager] = UNSET
     name: Attr[str] = UNSET
     notes: Many[Note] = UNSET
     parent: OptRef[Context] = UNSET
-    parent_id: Attr[str | None] = UNSET
+    parent_id: OptKeyTo[Context] = UNSET
     """Key of the related `Context`."""
-    project_id: Attr[str] = UNSET
+    project_id: KeyTo[Project] = UNSET
     """Key of the related `Project`."""
     scopes: Many[Scope] = UNSET
     thumbnail: OptRef[Component] = UNSET
-    thumbnail_id: Attr[str | None] = UNSET
+    thumbnail_id: OptKeyTo[Component] = UNSET
     """Key of the related `Component`."""
     thumbnail_url: ReadOnly[JsonObject | None] = UNSET
     """Address of the thumbnail, made by the server on request."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, Many, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, KeyTo, Many, Ref
 
 from ._custom_configuration_base import CustomConfigurationBase
 
@@ -38,7 +38,7 @@ class CustomAttributeConfiguration(CustomConfigurationBase):
     is_hierarchical: Attr[bool] = UNSET
     """Whether values are inherited down the project tree."""
     type: Ref[CustomAttributeType] = UNSET
-    type_id: Attr[str] = UNSET
+    type_id: KeyTo[CustomAttributeType] = UNSET
     """Key of the related `CustomAttributeType`."""
     values_: Many[CustomAttributeValue] = UNSET
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, OptRef, ReadOnly, ReadOnlyOptKeyTo
 
 from ._custom_configuration_base import CustomConfigurationBase
 
@@ -26,6 +26,7 @@ class CustomAttributeLinkConfiguration(CustomConfigurationBase):
         default_projections=("id",),
         system_projections=("project_id",),
         required=("config", "core", "entity_type", "entity_type_to", "id"),
+        required_on_create=("entity_type", "entity_type_to"),
         immutable=("entity_type_to", "id", "object_type_id_to"),
         defaults={"core": False, "id": UID, "sort": 0},
         wire_names={"entity_type_": "entity_type"},
@@ -33,7 +34,7 @@ class CustomAttributeLinkConfiguration(CustomConfigurationBase):
 
     entity_type_to: ReadOnly[str] = UNSET
     """Table the links lead to."""
-    object_type_id_to: ReadOnly[str | None] = UNSET
+    object_type_id_to: ReadOnlyOptKeyTo[ObjectType] = UNSET
     """Key of the related `ObjectType`."""
     object_type_to: OptRef[ObjectType] = UNSET
     """Object type the links lead to, where the table is task."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._custom_attribute_link_configuration import CustomAttributeLinkConfiguration
@@ -19,16 +19,17 @@ class CustomAttributeLinkFrom(Entity):
         primary_key=("id",),
         default_projections=("configuration_id", "from_id", "to_id"),
         required=("configuration_id", "from_id", "to_id"),
+        required_on_create=("configuration_id", "from_id", "to_id"),
         immutable=("configuration_id", "id"),
         defaults={"id": UID},
     )
 
     configuration: Ref[CustomAttributeLinkConfiguration] = UNSET
-    configuration_id: ReadOnly[str] = UNSET
+    configuration_id: ReadOnlyKeyTo[CustomAttributeLinkConfiguration] = UNSET
     """Key of the related `CustomAttributeLinkConfiguration`."""
     from_entity_type: Attr[str] = UNSET
     from_id: Attr[str] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     to_entity_type: Attr[str] = UNSET
     to_id: Attr[str] = UNSET
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ class CustomAttributeType(Entity):
     custom_attribute_configurations: Many[CustomAttributeConfiguration] = UNSET
     form_config: Attr[str | None] = UNSET
     """How the type is edited, as JSON text."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     """text, number, date and so on."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._custom_attribute_configuration import CustomAttributeConfiguration
@@ -19,11 +19,12 @@ class CustomAttributeValue(Entity):
         primary_key=("configuration_id", "entity_id"),
         default_projections=("configuration_id", "entity_id"),
         required=("configuration_id", "entity_id"),
+        required_on_create=("configuration_id", "entity_id"),
         immutable=("configuration_id", "entity_id"),
     )
 
     configuration: Ref[CustomAttributeConfiguration] = UNSET
-    configuration_id: ReadOnly[str] = UNSET
+    configuration_id: ReadOnlyKeyTo[CustomAttributeConfiguration] = UNSET
     """Key of the related `CustomAttributeConfiguration`."""
     entity_id: ReadOnly[str] = UNSET
     value: Attr[Any] = UNSET

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,9 @@ class CustomConfigurationBase(Entity):
     entity_type_: Attr[str] = UNSET
     """Table it applies to: task, show, assetversion, asset, list or user."""
     group: OptRef[CustomAttributeGroup] = UNSET
-    group_id: Attr[str | None] = UNSET
+    group_id: OptKeyTo[CustomAttributeGroup] = UNSET
     """Key of the related `CustomAttributeGroup`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     key: Attr[str] = UNSET
     """Name of the attribute, unique for the kind of entity it applies to."""
     label: Attr[str] = UNSET

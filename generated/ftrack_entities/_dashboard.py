@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,10 +28,10 @@ class Dashboard(Entity):
     )
 
     created_by: OptRef[User] = UNSET
-    created_by_id: Attr[str | None] = UNSET
+    created_by_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
     dashboard_resources: Many[DashboardResource] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     is_shared_with_everyone: Attr[bool] = UNSET
     """Whether every user sees the dashboard."""
     name: Attr[str] = UNSET

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._dashboard import Dashboard
@@ -21,14 +21,15 @@ class DashboardResource(Entity):
         default_projections=("dashboard_id", "resource_id"),
         system_projections=("dashboard_id", "resource_id"),
         required=("dashboard_id", "resource_id"),
+        required_on_create=("dashboard_id", "resource_id"),
         immutable=("dashboard_id", "resource_id"),
     )
 
     dashboard: Ref[Dashboard] = UNSET
-    dashboard_id: ReadOnly[str] = UNSET
+    dashboard_id: ReadOnlyKeyTo[Dashboard] = UNSET
     """Key of the related `Dashboard`."""
     resource: Ref[Resource] = UNSET
-    resource_id: ReadOnly[str] = UNSET
+    resource_id: ReadOnlyKeyTo[Resource] = UNSET
     """Key of the related `Resource`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
     from ._dashboard import Dashboard
@@ -26,9 +26,9 @@ class DashboardWidget(Entity):
     config: Attr[str | None] = UNSET
     """Options of the widget, as JSON text."""
     dashboard: OptRef[Dashboard] = UNSET
-    dashboard_id: Attr[str | None] = UNSET
+    dashboard_id: OptKeyTo[Dashboard] = UNSET
     """Key of the related `Dashboard`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     sort: Attr[float | None] = UNSET
     type: Attr[str | None] = UNSET
     """Kind of widget."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,11 +21,12 @@ class Disk(Entity):
         primary_key=("id",),
         default_projections=("id",),
         required=("id", "name"),
+        required_on_create=("name",),
         immutable=("id",),
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     projects: Many[Project] = UNSET
     unix: Attr[str | None] = UNSET

@@ -16,6 +16,7 @@ class EntitySetting(Entity):
         primary_key=("parent_id", "group", "name"),
         default_projections=("group", "name", "parent_id", "parent_type", "value"),
         required=("group", "name", "parent_id", "parent_type", "value"),
+        required_on_create=("group", "name", "parent_id", "value"),
         immutable=("group", "name", "parent_id"),
     )
 

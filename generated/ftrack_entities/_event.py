@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, Many, OptKeyTo, OptRef, ReadOnly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,10 +42,10 @@ class Event(Entity):
     parent_type: Attr[str | None] = UNSET
     """Table of the entity it happened to."""
     project: OptRef[Project] = UNSET
-    project_id: Attr[str | None] = UNSET
+    project_id: OptKeyTo[Project] = UNSET
     """Key of the related `Project`."""
     user: OptRef[User] = UNSET
-    user_id: Attr[str | None] = UNSET
+    user_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

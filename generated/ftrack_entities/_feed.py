@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, OptRef
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,12 +30,11 @@ class Feed(Entity):
     distance: Attr[int] = UNSET
     """Steps between the entity and where the event happened."""
     event: OptRef[Event] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     owner_id: Attr[str | None] = UNSET
     """The entity whose feed it is."""
     relation: Attr[str | None] = UNSET
     social_id: Attr[int | None] = UNSET
-    """Key of the related `Event`."""
 
     if TYPE_CHECKING:
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, FilterOnly, Link, Many, OptRef, ReadOnly
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    EntityInfo,
+    FilterOnly,
+    Link,
+    Many,
+    OptKeyTo,
+    OptRef,
+    ReadOnly,
+)
 
 from ._resource import Resource
 
@@ -42,7 +53,7 @@ class Group(Resource):
     memberships: Many[Membership] = UNSET
     name: Attr[str] = UNSET
     parent: OptRef[Group] = UNSET
-    parent_id: Attr[str | None] = UNSET
+    parent_id: OptKeyTo[Group] = UNSET
     """Key of the related `Group`."""
 
     if TYPE_CHECKING:

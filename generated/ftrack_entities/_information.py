@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyMany, ReadOnlyRef
+from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyKeyTo, ReadOnlyMany, ReadOnlyRef
 
 from ._typed_context import TypedContext
 
@@ -91,20 +91,20 @@ class Information(TypedContext):
     end_date: ReadOnly[datetime | None] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Last day of work, midnight."""
     object_type: ReadOnlyRef[ObjectType] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
-    object_type_id: ReadOnly[str] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
+    object_type_id: ReadOnlyKeyTo[ObjectType] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Key of the related `ObjectType`."""
     priority: ReadOnlyRef[Priority] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
-    priority_id: ReadOnly[str] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
+    priority_id: ReadOnlyKeyTo[Priority] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Key of the related `Priority`."""
     split_parts: ReadOnlyMany[SplitTaskPart] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Stretches of an interrupted schedule."""
     start_date: ReadOnly[datetime | None] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """First day of work, midnight."""
     status: ReadOnlyRef[Status] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
-    status_id: ReadOnly[str] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
+    status_id: ReadOnlyKeyTo[Status] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Key of the related `Status`."""
     type: ReadOnlyRef[Type] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
-    type_id: ReadOnly[str] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
+    type_id: ReadOnlyKeyTo[Type] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Key of the related `Type`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, Many, ReadOnly, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,13 +31,13 @@ class Job(Entity):
     data: Attr[str | None] = UNSET
     """What the job is about, as JSON text; description is shown to the user."""
     finished_at: Attr[datetime | None] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     job_components: Many[JobComponent] = UNSET
     status: Attr[Literal["queued", "running", "done", "failed"]] = UNSET
     type: ReadOnly[str] = UNSET
     """api_job for jobs made by programs."""
     user: Ref[User] = UNSET
-    user_id: Attr[str] = UNSET
+    user_id: KeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._component import Component
@@ -20,15 +20,16 @@ class JobComponent(Entity):
         primary_key=("component_id", "job_id"),
         default_projections=("component_id", "job_id"),
         required=("component_id", "job_id"),
+        required_on_create=("component_id", "job_id"),
         immutable=("component_id", "job_id", "url"),
         computed=("url",),
     )
 
     component: Ref[Component] = UNSET
-    component_id: ReadOnly[str] = UNSET
+    component_id: ReadOnlyKeyTo[Component] = UNSET
     """Key of the related `Component`."""
     job: Ref[Job] = UNSET
-    job_id: ReadOnly[str] = UNSET
+    job_id: ReadOnlyKeyTo[Job] = UNSET
     """Key of the related `Job`."""
     url: ReadOnly[JsonObject | None] = UNSET
     """Where the file can be downloaded."""

@@ -12,9 +12,11 @@ from ftrack_typed.entity import (
     Entity,
     EntityInfo,
     FilterOnly,
+    Identifier,
+    KeyTo,
     KeyValue,
+    OptKeyTo,
     OptRef,
-    ReadOnly,
     Ref,
 )
 
@@ -39,29 +41,30 @@ class List(Entity):
         default_projections=("id",),
         system_projections=("project_id",),
         required=("category_id", "id", "is_open", "project_id"),
+        required_on_create=("category_id", "project_id"),
         immutable=("id",),
         defaults={"id": UID, "is_open": True, "name": "", "system_type": "task"},
     )
 
     category: Ref[ListCategory] = UNSET
-    category_id: Attr[str] = UNSET
+    category_id: KeyTo[ListCategory] = UNSET
     """Key of the related `ListCategory`."""
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
     custom_attributes: KeyValue[ListCustomAttributeValue, Any] = UNSET
     """Values of the studio's own attributes, by their key."""
     date: Attr[datetime] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     is_open: Attr[bool] = UNSET
     """Whether entries may be added."""
     name: Attr[str] = UNSET
     owner: OptRef[User] = UNSET
     project: Ref[Project] = UNSET
-    project_id: Attr[str] = UNSET
+    project_id: KeyTo[Project] = UNSET
     """Key of the related `Project`."""
     system_type: Attr[str] = UNSET
     """Table the entries are from: task or assetversion."""
-    user_id: Attr[str | None] = UNSET
+    user_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, KeyValue, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ class ListObject(Entity):
         primary_key=("id",),
         default_projections=("entity_id", "id", "list_id"),
         required=("entity_id", "id", "list_id"),
+        required_on_create=("entity_id", "list_id"),
         immutable=("id",),
         defaults={"id": UID},
     )
@@ -30,9 +31,9 @@ class ListObject(Entity):
     """Values of the studio's own attributes, by their key."""
     entity_id: Attr[str] = UNSET
     """The context or version in the list."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     list: Ref[List] = UNSET
-    list_id: Attr[str] = UNSET
+    list_id: KeyTo[List] = UNSET
     """Key of the related `List`."""
 
     if TYPE_CHECKING:

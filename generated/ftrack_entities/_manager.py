@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Ref
 
 if TYPE_CHECKING:
     from ._context import Context
@@ -26,14 +26,14 @@ class Manager(Entity):
     )
 
     context: Ref[Context] = UNSET
-    context_id: Attr[str] = UNSET
+    context_id: KeyTo[Context] = UNSET
     """Key of the related `Context`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     type: Ref[ManagerType] = UNSET
-    type_id: Attr[str] = UNSET
+    type_id: KeyTo[ManagerType] = UNSET
     """Key of the related `ManagerType`."""
     user: Ref[User] = UNSET
-    user_id: Attr[str] = UNSET
+    user_id: KeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

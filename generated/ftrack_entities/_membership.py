@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Ref
 
 if TYPE_CHECKING:
     from ._group import Group
@@ -20,16 +20,17 @@ class Membership(Entity):
         primary_key=("id",),
         default_projections=("id",),
         required=("group_id", "id", "user_id"),
+        required_on_create=("group_id", "user_id"),
         immutable=("id",),
         defaults={"id": UID},
     )
 
     group: Ref[Group] = UNSET
-    group_id: Attr[str] = UNSET
+    group_id: KeyTo[Group] = UNSET
     """Key of the related `Group`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     user: Ref[User] = UNSET
-    user_id: Attr[str] = UNSET
+    user_id: KeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

@@ -16,6 +16,7 @@ class Metadata(Entity):
         primary_key=("parent_id", "key"),
         default_projections=("key", "parent_id", "parent_type", "value"),
         required=("key", "parent_id", "parent_type", "value"),
+        required_on_create=("key", "parent_id", "value"),
         immutable=("key", "parent_id"),
     )
 

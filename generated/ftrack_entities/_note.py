@@ -5,7 +5,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, Many, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    DeprecatedOptRef,
+    Entity,
+    EntityInfo,
+    Identifier,
+    KeyTo,
+    KeyValue,
+    Many,
+    OptKeyTo,
+    OptRef,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,22 +49,22 @@ class Note(Entity):
     )
 
     author: Ref[BaseUser] = UNSET
-    category: OptRef[NoteCategory] = UNSET
-    """Deprecated: Deprecated: use note_label_links."""
-    category_id: Attr[str | None] = UNSET
+    category: DeprecatedOptRef[NoteCategory] = UNSET
+    """Deprecated: use note_label_links."""
+    category_id: OptKeyTo[NoteCategory] = UNSET
     """Key of the related `NoteCategory`."""
     completed_at: Attr[datetime | None] = UNSET
     completed_by: OptRef[User] = UNSET
-    completed_by_id: Attr[str | None] = UNSET
+    completed_by_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
     content: Attr[str] = UNSET
     date: Attr[datetime] = UNSET
     frame_number: Attr[int | None] = UNSET
     """Frame of the media that the note is about."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     in_reply_to: OptRef[Note] = UNSET
     """The note this one answers; null on the first of a thread."""
-    in_reply_to_id: Attr[str | None] = UNSET
+    in_reply_to_id: OptKeyTo[Note] = UNSET
     """Key of the related `Note`."""
     is_todo: Attr[bool] = UNSET
     """Whether the note asks for something to be done."""
@@ -63,13 +77,13 @@ class Note(Entity):
     parent_type: Attr[str] = UNSET
     """Type of the entity the note is on."""
     project: OptRef[Project] = UNSET
-    project_id: Attr[str | None] = UNSET
+    project_id: OptKeyTo[Project] = UNSET
     """Key of the related `Project`."""
     recipients: Many[Recipient] = UNSET
     replies: Many[Note] = UNSET
     thread_activity: Attr[datetime | None] = UNSET
     """When the note or one of its replies was last written."""
-    user_id: Attr[str] = UNSET
+    user_id: KeyTo[BaseUser] = UNSET
     """Key of the related `BaseUser`."""
 
     if TYPE_CHECKING:

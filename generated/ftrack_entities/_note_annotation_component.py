@@ -22,6 +22,7 @@ class NoteAnnotationComponent(NoteComponent):
         primary_key=("component_id", "note_id"),
         default_projections=("component_id", "note_id"),
         required=("component_id", "note_id"),
+        required_on_create=("component_id", "note_id"),
         immutable=("component_id", "note_id", "thumbnail_url", "url"),
         computed=("thumbnail_url", "url"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._component import Component
@@ -20,15 +20,16 @@ class NoteComponent(Entity):
         primary_key=("component_id", "note_id"),
         default_projections=("component_id", "note_id"),
         required=("component_id", "note_id"),
+        required_on_create=("component_id", "note_id"),
         immutable=("component_id", "note_id", "thumbnail_url", "url"),
         computed=("thumbnail_url", "url"),
     )
 
     component: Ref[Component] = UNSET
-    component_id: ReadOnly[str] = UNSET
+    component_id: ReadOnlyKeyTo[Component] = UNSET
     """Key of the related `Component`."""
     note: Ref[Note] = UNSET
-    note_id: ReadOnly[str] = UNSET
+    note_id: ReadOnlyKeyTo[Note] = UNSET
     """Key of the related `Note`."""
     thumbnail_url: ReadOnly[JsonObject | None] = UNSET
     """Address of the thumbnail, made by the server on request."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier
 
 
 class NoteLabel(Entity):
@@ -21,7 +21,7 @@ class NoteLabel(Entity):
     )
 
     color: Attr[str] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     sort: Attr[int] = UNSET
 

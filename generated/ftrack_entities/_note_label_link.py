@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._note import Note
@@ -20,14 +20,15 @@ class NoteLabelLink(Entity):
         primary_key=("note_id", "label_id"),
         default_projections=("label_id", "note_id"),
         required=("label_id", "note_id"),
+        required_on_create=("label_id", "note_id"),
         immutable=("label_id", "note_id"),
     )
 
     label: Ref[NoteLabel] = UNSET
-    label_id: ReadOnly[str] = UNSET
+    label_id: ReadOnlyKeyTo[NoteLabel] = UNSET
     """Key of the related `NoteLabel`."""
     note: Ref[Note] = UNSET
-    note_id: ReadOnly[str] = UNSET
+    note_id: ReadOnlyKeyTo[Note] = UNSET
     """Key of the related `Note`."""
 
     if TYPE_CHECKING:

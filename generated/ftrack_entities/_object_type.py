@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +32,7 @@ class ObjectType(Entity):
             "name",
             "sort",
         ),
+        required_on_create=("name",),
         immutable=("id",),
         defaults={
             "icon": "default",
@@ -48,7 +49,7 @@ class ObjectType(Entity):
     )
 
     icon: Attr[str] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     is_leaf: Attr[bool] = UNSET
     """Whether nothing can be created below."""
     is_prioritizable: Attr[bool] = UNSET

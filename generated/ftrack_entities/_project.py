@@ -5,7 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, KeyValue, Many, OptRef, ReadOnlyMany, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    EntityInfo,
+    KeyTo,
+    KeyValue,
+    Many,
+    OptKeyTo,
+    OptRef,
+    ReadOnlyMany,
+    Ref,
+)
 
 from ._context import Context
 
@@ -40,6 +52,7 @@ class Project(Context):
         default_projections=("context_type", "id", "name"),
         system_projections=("context_type",),
         required=("context_type", "id", "is_global", "name", "project_schema_id", "status"),
+        required_on_create=("project_schema_id",),
         immutable=("_link", "created_at", "created_by", "created_by_id", "id", "link", "thumbnail_url"),
         computed=("thumbnail_url",),
         defaults={"id": UID, "is_global": False, "is_private": False, "name": ""},
@@ -52,7 +65,7 @@ class Project(Context):
     descendants: ReadOnlyMany[TypedContext] = UNSET
     """Every context of the project."""
     disk: OptRef[Disk] = UNSET
-    disk_id: Attr[str | None] = UNSET
+    disk_id: OptKeyTo[Disk] = UNSET
     """Key of the related `Disk`."""
     end_date: Attr[datetime | None] = UNSET
     full_name: Attr[str] = UNSET
@@ -63,7 +76,7 @@ class Project(Context):
     metadata: KeyValue[Metadata, str] = UNSET
     """Free texts by key."""
     project_schema: Ref[ProjectSchema] = UNSET
-    project_schema_id: Attr[str] = UNSET
+    project_schema_id: KeyTo[ProjectSchema] = UNSET
     """Key of the related `ProjectSchema`."""
     review_session_folders: Many[ReviewSessionFolder] = UNSET
     review_sessions: Many[ReviewSession] = UNSET

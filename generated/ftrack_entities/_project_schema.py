@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,18 +48,18 @@ class ProjectSchema(Entity):
     version_workflow_: OptRef[WorkflowSchema] = UNSET
     """Older name of asset_version_workflow_schema."""
     asset_version_workflow_schema: OptRef[WorkflowSchema] = UNSET
-    asset_version_workflow_schema_id: Attr[str | None] = UNSET
+    asset_version_workflow_schema_id: OptKeyTo[WorkflowSchema] = UNSET
     """Key of the related `WorkflowSchema`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     object_type_schemas: Many[Schema] = UNSET
     object_types: Many[ObjectType] = UNSET
     task_templates: Many[TaskTemplate] = UNSET
     task_type_schema: Ref[TaskTypeSchema] = UNSET
-    task_type_schema_id: Attr[str | None] = UNSET
+    task_type_schema_id: OptKeyTo[TaskTypeSchema] = UNSET
     """Key of the related `TaskTypeSchema`."""
     task_workflow_schema: Ref[WorkflowSchema] = UNSET
-    task_workflow_schema_id: Attr[str | None] = UNSET
+    task_workflow_schema_id: OptKeyTo[WorkflowSchema] = UNSET
     """Key of the related `WorkflowSchema`."""
     task_workflow_schema_overrides: Many[ProjectSchemaOverride] = UNSET
 

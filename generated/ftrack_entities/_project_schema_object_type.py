@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._object_type import ObjectType
@@ -20,14 +20,15 @@ class ProjectSchemaObjectType(Entity):
         primary_key=("object_type_id", "project_schema_id"),
         default_projections=("object_type_id", "project_schema_id"),
         required=("object_type_id", "project_schema_id"),
+        required_on_create=("object_type_id", "project_schema_id"),
         immutable=("object_type_id", "project_schema_id"),
     )
 
     object_type: Ref[ObjectType] = UNSET
-    object_type_id: ReadOnly[str] = UNSET
+    object_type_id: ReadOnlyKeyTo[ObjectType] = UNSET
     """Key of the related `ObjectType`."""
     project_schema: Ref[ProjectSchema] = UNSET
-    project_schema_id: ReadOnly[str] = UNSET
+    project_schema_id: ReadOnlyKeyTo[ProjectSchema] = UNSET
     """Key of the related `ProjectSchema`."""
 
     if TYPE_CHECKING:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
+    from ._project_schema import ProjectSchema
+    from ._type import Type
     from ._workflow_schema import WorkflowSchema
 
 
@@ -23,13 +25,13 @@ class ProjectSchemaOverride(Entity):
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
-    project_schema_id: Attr[str | None] = UNSET
+    id: Identifier = UNSET
+    project_schema_id: OptKeyTo[ProjectSchema] = UNSET
     """Key of the related `ProjectSchema`."""
-    type_id: Attr[str | None] = UNSET
+    type_id: OptKeyTo[Type] = UNSET
     """Key of the related `Type`."""
     workflow_schema: OptRef[WorkflowSchema] = UNSET
-    workflow_schema_id: Attr[str | None] = UNSET
+    workflow_schema_id: OptKeyTo[WorkflowSchema] = UNSET
     """Key of the related `WorkflowSchema`."""
 
     if TYPE_CHECKING:

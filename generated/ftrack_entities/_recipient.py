@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._note import Note
@@ -21,14 +21,15 @@ class Recipient(Entity):
         primary_key=("note_id", "resource_id"),
         default_projections=("note_id", "resource_id"),
         required=("note_id", "resource_id"),
+        required_on_create=("note_id", "resource_id"),
         immutable=("note_id", "resource_id"),
     )
 
     note: Ref[Note] = UNSET
-    note_id: ReadOnly[str] = UNSET
+    note_id: ReadOnlyKeyTo[Note] = UNSET
     """Key of the related `Note`."""
     recipient: Ref[Resource] = UNSET
-    resource_id: ReadOnly[str] = UNSET
+    resource_id: ReadOnlyKeyTo[Resource] = UNSET
     """Key of the related `Resource`."""
     text_mentioned: Attr[str | None] = UNSET
     """How the recipient is named in the text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, Many, ReadOnly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Resource(Entity):
     assignments: Many[Appointment] = UNSET
     """Work assigned to the resource."""
     dashboard_resources: Many[DashboardResource] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     resource_type: ReadOnly[str] = UNSET
     """user, group or collaborator."""
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, JsonObject, Many, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    Entity,
+    EntityInfo,
+    Identifier,
+    JsonObject,
+    KeyTo,
+    Many,
+    OptKeyTo,
+    OptRef,
+    ReadOnly,
+    ReadOnlyOptKeyTo,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from ._asset_version import AssetVersion
+    from ._component import Component
     from ._entity_setting import EntitySetting
     from ._project import Project
     from ._review_session_folder import ReviewSessionFolder
@@ -36,6 +53,7 @@ class ReviewSession(Entity):
             "project_id",
             "start_date",
         ),
+        required_on_create=("project_id",),
         immutable=("id", "is_open", "thumbnail_id", "thumbnail_url"),
         computed=("is_open", "thumbnail_id", "thumbnail_url"),
         defaults={"description": "", "id": UID, "name": "New review session"},
@@ -45,11 +63,11 @@ class ReviewSession(Entity):
     """Who may open the session, and when."""
     created_at: Attr[datetime] = UNSET
     created_by: Ref[User] = UNSET
-    created_by_id: Attr[str] = UNSET
+    created_by_id: KeyTo[User] = UNSET
     """Key of the related `User`."""
     description: Attr[str] = UNSET
     end_date: Attr[datetime] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     is_moderated: Attr[bool] = UNSET
     """Whether comments wait for approval."""
     is_open: ReadOnly[bool] = UNSET
@@ -59,10 +77,10 @@ class ReviewSession(Entity):
     passphrase_enabled: Attr[bool] = UNSET
     """Whether a passphrase is asked for."""
     project: Ref[Project] = UNSET
-    project_id: Attr[str] = UNSET
+    project_id: KeyTo[Project] = UNSET
     """Key of the related `Project`."""
     review_session_folder: OptRef[ReviewSessionFolder] = UNSET
-    review_session_folder_id: Attr[str | None] = UNSET
+    review_session_folder_id: OptKeyTo[ReviewSessionFolder] = UNSET
     """Key of the related `ReviewSessionFolder`."""
     review_session_invitees: Many[ReviewSessionInvitee] = UNSET
     review_session_objects: Many[ReviewSessionObject] = UNSET
@@ -70,9 +88,9 @@ class ReviewSession(Entity):
     shareable_url_enabled: Attr[bool] = UNSET
     """Whether a link without invitation gives access."""
     start_date: Attr[datetime] = UNSET
-    thumbnail_id: ReadOnly[str | None] = UNSET
+    thumbnail_id: ReadOnlyOptKeyTo[Component] = UNSET
     """Key of the related `Component`."""
-    thumbnail_source_id: Attr[str | None] = UNSET
+    thumbnail_source_id: OptKeyTo[AssetVersion] = UNSET
     """Key of the related `AssetVersion`."""
     thumbnail_url: ReadOnly[JsonObject | None] = UNSET
     """Address of the thumbnail, made by the server on request."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +26,10 @@ class ReviewSessionFolder(Entity):
         defaults={"id": UID, "name": "New review session"},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     project: OptRef[Project] = UNSET
-    project_id: Attr[str | None] = UNSET
+    project_id: OptKeyTo[Project] = UNSET
     """Key of the related `Project`."""
     review_sessions: Many[ReviewSession] = UNSET
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    Entity,
+    EntityInfo,
+    Identifier,
+    KeyTo,
+    Many,
+    OptKeyTo,
+    OptRef,
+    ReadOnly,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,26 +39,27 @@ class ReviewSessionInvitee(Entity):
         default_projections=("id",),
         system_projections=("review_session_id",),
         required=("created_at", "created_by_id", "email", "id", "name", "review_session_id"),
+        required_on_create=("email", "name", "review_session_id"),
         immutable=("created_from_shared_url", "id"),
         defaults={"id": UID},
     )
 
     created_at: Attr[datetime] = UNSET
     created_by: Ref[User] = UNSET
-    created_by_id: Attr[str] = UNSET
+    created_by_id: KeyTo[User] = UNSET
     """Key of the related `User`."""
     created_from_shared_url: ReadOnly[bool] = UNSET
     """Whether the person came by a shared link."""
     email: Attr[str] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     last_sent_at: Attr[datetime | None] = UNSET
     """When the invitation was last sent."""
     name: Attr[str] = UNSET
     resource: OptRef[Resource] = UNSET
-    resource_id: Attr[str | None] = UNSET
+    resource_id: OptKeyTo[Resource] = UNSET
     """Key of the related `Resource`."""
     review_session: Ref[ReviewSession] = UNSET
-    review_session_id: Attr[str] = UNSET
+    review_session_id: KeyTo[ReviewSession] = UNSET
     """Key of the related `ReviewSession`."""
     statuses: Many[ReviewSessionObjectStatus] = UNSET
 

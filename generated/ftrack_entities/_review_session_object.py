@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, Many, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,7 @@ class ReviewSessionObject(Entity):
             "version",
             "version_id",
         ),
+        required_on_create=("review_session_id", "version_id"),
         immutable=("id",),
         defaults={"description": "", "id": UID, "name": "", "version": ""},
     )
@@ -44,18 +45,18 @@ class ReviewSessionObject(Entity):
     asset_version: Ref[AssetVersion] = UNSET
     created_at: Attr[datetime] = UNSET
     description: Attr[str | None] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     notes: Many[Note] = UNSET
     review_session: Ref[ReviewSession] = UNSET
-    review_session_id: Attr[str] = UNSET
+    review_session_id: KeyTo[ReviewSession] = UNSET
     """Key of the related `ReviewSession`."""
     sort_order: Attr[float] = UNSET
     """Position within the session."""
     statuses: Many[ReviewSessionObjectStatus] = UNSET
     version: Attr[str] = UNSET
     """Version as shown to invitees, such as "Version 3"."""
-    version_id: Attr[str] = UNSET
+    version_id: KeyTo[AssetVersion] = UNSET
     """Key of the related `AssetVersion`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +22,7 @@ class ReviewSessionObjectAnnotation(Entity):
         default_projections=("id",),
         system_projections=("review_session_object_id",),
         required=("created_at", "frame_number", "id"),
+        required_on_create=("frame_number",),
         immutable=("id",),
         defaults={"id": UID},
     )
@@ -31,9 +32,9 @@ class ReviewSessionObjectAnnotation(Entity):
     """Drawing as JSON text."""
     frame_number: Attr[int] = UNSET
     """Frame the drawing belongs to."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     review_session_object: OptRef[ReviewSessionObject] = UNSET
-    review_session_object_id: Attr[str | None] = UNSET
+    review_session_object_id: OptKeyTo[ReviewSessionObject] = UNSET
     """Key of the related `ReviewSessionObject`."""
     updated_at: Attr[datetime | None] = UNSET
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._component import Component
@@ -21,17 +21,18 @@ class ReviewSessionObjectAnnotationComponent(Entity):
         default_projections=("component_id", "frame_number", "review_session_object_id"),
         system_projections=("review_session_object_id",),
         required=("component_id", "frame_number", "review_session_object_id"),
+        required_on_create=("component_id", "frame_number", "review_session_object_id"),
         immutable=("component_id", "frame_number", "review_session_object_id", "thumbnail_url", "url"),
         computed=("thumbnail_url", "url"),
     )
 
     component: Ref[Component] = UNSET
-    component_id: ReadOnly[str] = UNSET
+    component_id: ReadOnlyKeyTo[Component] = UNSET
     """Key of the related `Component`."""
     frame_number: ReadOnly[int] = UNSET
     """Frame the drawing belongs to."""
     review_session_object: Ref[ReviewSessionObject] = UNSET
-    review_session_object_id: ReadOnly[str] = UNSET
+    review_session_object_id: ReadOnlyKeyTo[ReviewSessionObject] = UNSET
     """Key of the related `ReviewSessionObject`."""
     thumbnail_url: ReadOnly[JsonObject | None] = UNSET
     """Address of the thumbnail, made by the server on request."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, OptKeyTo, OptRef, Ref
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,15 +29,15 @@ class ReviewSessionObjectStatus(Entity):
     )
 
     created_at: Attr[datetime] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     invitee: OptRef[ReviewSessionInvitee] = UNSET
     resource: OptRef[Resource] = UNSET
-    resource_id: Attr[str | None] = UNSET
+    resource_id: OptKeyTo[Resource] = UNSET
     """Key of the related `Resource`."""
-    review_session_invitee_id: Attr[str | None] = UNSET
+    review_session_invitee_id: OptKeyTo[ReviewSessionInvitee] = UNSET
     """Key of the related `ReviewSessionInvitee`."""
     review_session_object: Ref[ReviewSessionObject] = UNSET
-    review_session_object_id: Attr[str] = UNSET
+    review_session_object_id: KeyTo[ReviewSessionObject] = UNSET
     """Key of the related `ReviewSessionObject`."""
     status: Attr[str] = UNSET
     """The answer: approved, require_changes or seen."""

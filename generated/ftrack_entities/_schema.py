@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Many, OptKeyTo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ._object_type import ObjectType
+    from ._project_schema import ProjectSchema
     from ._schema_status import SchemaStatus
     from ._schema_type import SchemaType
 
@@ -22,17 +24,18 @@ class Schema(Entity):
         primary_key=("id",),
         default_projections=("id",),
         required=("id", "project_schema_id", "type_id"),
+        required_on_create=("project_schema_id", "type_id"),
         immutable=("id",),
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
-    object_type_id: Attr[str | None] = UNSET
+    id: Identifier = UNSET
+    object_type_id: OptKeyTo[ObjectType] = UNSET
     """Key of the related `ObjectType`."""
-    project_schema_id: Attr[str] = UNSET
+    project_schema_id: KeyTo[ProjectSchema] = UNSET
     """Key of the related `ProjectSchema`."""
     statuses: Many[SchemaStatus] = UNSET
-    type_id: Attr[str] = UNSET
+    type_id: KeyTo[ObjectType] = UNSET
     """Key of the related `ObjectType`."""
     types: Many[SchemaType] = UNSET
 

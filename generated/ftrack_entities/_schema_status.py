@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
+    from ._schema import Schema
     from ._status import Status
 
 
@@ -19,14 +20,15 @@ class SchemaStatus(Entity):
         primary_key=("status_id", "schema_id"),
         default_projections=("schema_id", "status_id"),
         required=("schema_id", "status_id"),
+        required_on_create=("schema_id", "status_id"),
         immutable=("schema_id", "status_id"),
         defaults={"sort": 0},
     )
 
-    schema_id: ReadOnly[str] = UNSET
+    schema_id: ReadOnlyKeyTo[Schema] = UNSET
     """Key of the related `Schema`."""
     sort: Attr[int] = UNSET
-    status_id: ReadOnly[str] = UNSET
+    status_id: ReadOnlyKeyTo[Status] = UNSET
     """Key of the related `Status`."""
     task_status: Ref[Status] = UNSET
 

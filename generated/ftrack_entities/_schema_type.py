@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
+    from ._schema import Schema
     from ._type import Type
 
 
@@ -19,15 +20,16 @@ class SchemaType(Entity):
         primary_key=("type_id", "schema_id"),
         default_projections=("schema_id", "type_id"),
         required=("schema_id", "type_id"),
+        required_on_create=("schema_id", "type_id"),
         immutable=("schema_id", "type_id"),
         defaults={"sort": 0},
     )
 
-    schema_id: ReadOnly[str] = UNSET
+    schema_id: ReadOnlyKeyTo[Schema] = UNSET
     """Key of the related `Schema`."""
     sort: Attr[int] = UNSET
     task_type: Ref[Type] = UNSET
-    type_id: ReadOnly[str] = UNSET
+    type_id: ReadOnlyKeyTo[Type] = UNSET
     """Key of the related `Type`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier
 
 
 class Scope(Entity):
@@ -16,11 +16,12 @@ class Scope(Entity):
         primary_key=("id",),
         default_projections=("id",),
         required=("id", "name"),
+        required_on_create=("name",),
         immutable=("id",),
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
 
     if TYPE_CHECKING:

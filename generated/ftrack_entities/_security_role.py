@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +25,9 @@ class SecurityRole(Entity):
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     type: Attr[str | None] = UNSET
-    """Key of the related `SecurityRoleType`."""
     user_security_roles: Many[UserSecurityRole] = UNSET
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, OptRef, ReadOnly, ReadOnlyKeyTo, Ref
 
 if TYPE_CHECKING:
     from ._component import Component
@@ -20,16 +20,17 @@ class SettingComponent(Entity):
         primary_key=("component_id", "name", "group"),
         default_projections=("component_id", "group", "name"),
         required=("component_id", "group", "name"),
+        required_on_create=("component_id", "group", "name"),
         immutable=("component_id", "group", "name", "thumbnail_url", "url"),
         computed=("thumbnail_url", "url"),
     )
 
     component: Ref[Component] = UNSET
-    component_id: ReadOnly[str] = UNSET
+    component_id: ReadOnlyKeyTo[Component] = UNSET
     """Key of the related `Component`."""
-    group: ReadOnly[str] = UNSET
+    group: ReadOnlyKeyTo[Setting] = UNSET
     """Key of the related `Setting`."""
-    name: ReadOnly[str] = UNSET
+    name: ReadOnlyKeyTo[Setting] = UNSET
     """Key of the related `Setting`."""
     setting: OptRef[Setting] = UNSET
     thumbnail_url: ReadOnly[JsonObject | None] = UNSET

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, Ref
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,17 +22,18 @@ class SplitTaskPart(Entity):
         default_projections=("id",),
         system_projections=("task_id",),
         required=("end_date", "id", "start_date", "task_id"),
+        required_on_create=("end_date", "start_date", "task_id"),
         immutable=("id",),
         defaults={"id": UID},
     )
 
     end_date: Attr[datetime] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     label: Attr[str | None] = UNSET
     start_date: Attr[datetime] = UNSET
     task: Ref[TypedContext] = UNSET
-    task_id: Attr[str] = UNSET
-    """Key of the related `Task`."""
+    task_id: KeyTo[TypedContext] = UNSET
+    """Key of the related `TypedContext`."""
 
     if TYPE_CHECKING:
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, OptKeyTo, OptRef, Ref
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,18 +28,18 @@ class StatusChange(Entity):
     date: Attr[datetime] = UNSET
     from_status: OptRef[Status] = UNSET
     """Status before the change."""
-    from_status_id: Attr[str | None] = UNSET
+    from_status_id: OptKeyTo[Status] = UNSET
     """Key of the related `Status`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     parent_id: Attr[str] = UNSET
     """The entity whose status changed."""
     parent_type: Attr[str] = UNSET
     """Table of the entity whose status changed."""
     status: Ref[Status] = UNSET
-    status_id: Attr[str] = UNSET
+    status_id: KeyTo[Status] = UNSET
     """Key of the related `Status`."""
     user: OptRef[User] = UNSET
-    user_id: Attr[str | None] = UNSET
+    user_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

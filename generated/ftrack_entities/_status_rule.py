@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Ref
 
 if TYPE_CHECKING:
     from ._status import Status
@@ -20,16 +20,17 @@ class StatusRule(Entity):
         primary_key=("id",),
         default_projections=("id", "status_id"),
         required=("id", "status_id", "status_rule_group_id"),
+        required_on_create=("status_id", "status_rule_group_id"),
         immutable=("id",),
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     status: Ref[Status] = UNSET
-    status_id: Attr[str] = UNSET
+    status_id: KeyTo[Status] = UNSET
     """Key of the related `Status`."""
     status_rule_group: Ref[StatusRuleGroup] = UNSET
-    status_rule_group_id: Attr[str] = UNSET
+    status_rule_group_id: KeyTo[StatusRuleGroup] = UNSET
     """Key of the related `StatusRuleGroup`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    Entity,
+    EntityInfo,
+    Identifier,
+    KeyTo,
+    Many,
+    OptKeyTo,
+    OptRef,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,23 +36,24 @@ class StatusRuleGroup(Entity):
         primary_key=("id",),
         default_projections=("entity_type", "id", "status_id"),
         required=("entity_type", "id", "schema_id", "status_id"),
+        required_on_create=("entity_type", "schema_id", "status_id"),
         immutable=("id",),
         defaults={"id": UID},
         wire_names={"entity_type_": "entity_type", "schema_": "schema"},
     )
 
     entity_type_: Attr[str] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     role: OptRef[SecurityRole] = UNSET
     """Role the rules hold for; null means every role."""
-    role_id: Attr[str | None] = UNSET
+    role_id: OptKeyTo[SecurityRole] = UNSET
     """Key of the related `SecurityRole`."""
     schema_: Ref[ProjectSchema] = UNSET
-    schema_id: Attr[str] = UNSET
+    schema_id: KeyTo[ProjectSchema] = UNSET
     """Key of the related `ProjectSchema`."""
     status: Ref[Status] = UNSET
     """Status the rules start from."""
-    status_id: Attr[str] = UNSET
+    status_id: KeyTo[Status] = UNSET
     """Key of the related `Status`."""
     status_rules: Many[StatusRule] = UNSET
 

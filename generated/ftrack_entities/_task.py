@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyRef
+from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnlyKeyTo, ReadOnlyRef
 
 from ._typed_context import TypedContext
 
@@ -77,7 +77,7 @@ class Task(TypedContext):
     )
 
     object_type: ReadOnlyRef[ObjectType] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
-    object_type_id: ReadOnly[str] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
+    object_type_id: ReadOnlyKeyTo[ObjectType] = UNSET  # pyright: ignore[reportIncompatibleVariableOverride]
     """Key of the related `ObjectType`."""
 
     if TYPE_CHECKING:

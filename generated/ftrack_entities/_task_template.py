@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, Many, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,16 +22,17 @@ class TaskTemplate(Entity):
         primary_key=("id",),
         default_projections=("id", "name"),
         required=("id", "name", "project_schema_id"),
+        required_on_create=("name", "project_schema_id"),
         immutable=("id",),
         defaults={"id": UID},
         wire_names={"items_": "items"},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     items_: Many[TaskTemplateItem] = UNSET
     name: Attr[str] = UNSET
     project_schema: Ref[ProjectSchema] = UNSET
-    project_schema_id: Attr[str] = UNSET
+    project_schema_id: KeyTo[ProjectSchema] = UNSET
     """Key of the related `ProjectSchema`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Ref
 
 if TYPE_CHECKING:
     from ._task_template import TaskTemplate
@@ -20,16 +20,17 @@ class TaskTemplateItem(Entity):
         primary_key=("id",),
         default_projections=("id",),
         required=("id", "task_type_id", "template_id"),
+        required_on_create=("task_type_id", "template_id"),
         immutable=("id",),
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     task_type: Ref[Type] = UNSET
-    task_type_id: Attr[str] = UNSET
+    task_type_id: KeyTo[Type] = UNSET
     """Key of the related `Type`."""
     template: Ref[TaskTemplate] = UNSET
-    template_id: Attr[str] = UNSET
+    template_id: KeyTo[TaskTemplate] = UNSET
     """Key of the related `TaskTemplate`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ class TaskTypeSchema(Entity):
         defaults={"id": UID, "name": "TaskType Schema Name"},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     types: Many[Type] = UNSET
 

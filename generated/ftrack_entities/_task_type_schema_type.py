@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnlyKeyTo
+
+if TYPE_CHECKING:
+    from ._task_type_schema import TaskTypeSchema
+    from ._type import Type
 
 
 class TaskTypeSchemaType(Entity):
@@ -16,12 +20,13 @@ class TaskTypeSchemaType(Entity):
         primary_key=("task_type_schema_id", "type_id"),
         default_projections=("task_type_schema_id", "type_id"),
         required=("task_type_schema_id", "type_id"),
+        required_on_create=("task_type_schema_id", "type_id"),
         immutable=("task_type_schema_id", "type_id"),
     )
 
-    task_type_schema_id: ReadOnly[str] = UNSET
+    task_type_schema_id: ReadOnlyKeyTo[TaskTypeSchema] = UNSET
     """Key of the related `TaskTypeSchema`."""
-    type_id: ReadOnly[str] = UNSET
+    type_id: ReadOnlyKeyTo[Type] = UNSET
     """Key of the related `Type`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, OptKeyTo, OptRef, Ref
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,18 +29,18 @@ class Timelog(Entity):
 
     comment: Attr[str | None] = UNSET
     context: OptRef[Context] = UNSET
-    context_id: Attr[str | None] = UNSET
+    context_id: OptKeyTo[Context] = UNSET
     """Key of the related `Context`."""
     duration: Attr[float] = UNSET
     """Logged work, in seconds."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str | None] = UNSET
     start: Attr[datetime] = UNSET
     """When the work began."""
     time_zone_offset: Attr[float | None] = UNSET
     """Offset of the user's clock from UTC, in minutes."""
     user: Ref[User] = UNSET
-    user_id: Attr[str] = UNSET
+    user_id: KeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Type(Entity):
 
     color: Attr[str] = UNSET
     """Colour as #rrggbb."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     is_billable: Attr[bool] = UNSET
     """Whether the work is charged."""
     name: Attr[str] = UNSET

@@ -5,7 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, KeyValue, Many, ReadOnly, ReadOnlyMany, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    EntityInfo,
+    KeyTo,
+    KeyValue,
+    Many,
+    ReadOnly,
+    ReadOnlyMany,
+    ReadOnlyOptKeyTo,
+    Ref,
+)
 
 from ._context import Context
 
@@ -86,12 +98,12 @@ class TypedContext(Context):
     metadata: KeyValue[Metadata, str] = UNSET
     """Free texts by key."""
     object_type: Ref[ObjectType] = UNSET
-    object_type_id: Attr[str] = UNSET
+    object_type_id: KeyTo[ObjectType] = UNSET
     """Key of the related `ObjectType`."""
     outgoing_links: Many[TypedContextLink] = UNSET
     """Dependencies that start here."""
     priority: Ref[Priority] = UNSET
-    priority_id: Attr[str] = UNSET
+    priority_id: KeyTo[Priority] = UNSET
     """Key of the related `Priority`."""
     project: Ref[Project] = UNSET
     sort: Attr[float] = UNSET
@@ -102,14 +114,14 @@ class TypedContext(Context):
     """First day of work, midnight."""
     status: Ref[Status] = UNSET
     status_changes: Many[StatusChange] = UNSET
-    status_id: Attr[str] = UNSET
+    status_id: KeyTo[Status] = UNSET
     """Key of the related `Status`."""
-    thumbnail_source_id: ReadOnly[str | None] = UNSET
+    thumbnail_source_id: ReadOnlyOptKeyTo[Context] = UNSET
     """Key of the related `Context`."""
     time_logged: ReadOnly[float] = UNSET
     """Work logged here and below, in seconds."""
     type: Ref[Type] = UNSET
-    type_id: Attr[str] = UNSET
+    type_id: KeyTo[Type] = UNSET
     """Key of the related `Type`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, KeyValue, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, KeyValue, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ class TypedContextLink(Entity):
         primary_key=("id",),
         default_projections=("from_id", "id", "to_id"),
         required=("from_id", "id", "to_id"),
+        required_on_create=("from_id", "to_id"),
         immutable=("id",),
         defaults={"id": UID, "type": "end_to_start"},
         wire_names={"from_": "from"},
@@ -29,16 +30,16 @@ class TypedContextLink(Entity):
 
     from_: Ref[TypedContext] = UNSET
     """The context that must come first."""
-    from_id: Attr[str] = UNSET
+    from_id: KeyTo[TypedContext] = UNSET
     """Key of the related `TypedContext`."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     lag: Attr[float | None] = UNSET
     """Time between the two, in seconds."""
     metadata: KeyValue[Metadata, str] = UNSET
     """Free texts by key."""
     to: Ref[TypedContext] = UNSET
     """The context that waits."""
-    to_id: Attr[str] = UNSET
+    to_id: KeyTo[TypedContext] = UNSET
     """Key of the related `TypedContext`."""
     type: Attr[Literal["start_to_start", "start_to_end", "end_to_start", "end_to_end"]] = UNSET
     """Which ends of the two contexts depend on each other."""

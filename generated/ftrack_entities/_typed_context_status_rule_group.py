@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, Ref
+from ftrack_typed.entity import UID, UNSET, EntityInfo, KeyTo, Ref
 
 from ._status_rule_group import StatusRuleGroup
 
@@ -27,13 +27,14 @@ class TypedContextStatusRuleGroup(StatusRuleGroup):
         primary_key=("id",),
         default_projections=("entity_type", "id", "object_type_id", "status_id"),
         required=("entity_type", "id", "object_type_id", "schema_id", "status_id"),
+        required_on_create=("entity_type", "object_type_id", "schema_id", "status_id"),
         immutable=("id",),
         defaults={"id": UID},
         wire_names={"entity_type_": "entity_type", "schema_": "schema"},
     )
 
     object_type: Ref[ObjectType] = UNSET
-    object_type_id: Attr[str] = UNSET
+    object_type_id: KeyTo[ObjectType] = UNSET
     """Key of the related `ObjectType`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, FilterOnly, KeyValue, Many, OptRef
+from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, FilterOnly, KeyValue, Many, OptKeyTo, OptRef
 
 from ._base_user import BaseUser
 
@@ -57,7 +57,7 @@ class User(BaseUser):
     timelogs: Many[Timelog] = UNSET
     user_security_roles: Many[UserSecurityRole] = UNSET
     user_type: OptRef[UserType] = UNSET
-    user_type_id: Attr[str | None] = UNSET
+    user_type_id: OptKeyTo[UserType] = UNSET
     """Key of the related `UserType`."""
     username: Attr[str] = UNSET
     """Unique name to log in with."""

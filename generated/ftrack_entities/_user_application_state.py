@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly, ReadOnlyKeyTo
+
+if TYPE_CHECKING:
+    from ._user import User
 
 
 class UserApplicationState(Entity):
@@ -16,11 +19,12 @@ class UserApplicationState(Entity):
         primary_key=("user_id", "key"),
         default_projections=("key", "user_id", "value"),
         required=("key", "user_id", "value"),
+        required_on_create=("key", "user_id", "value"),
         immutable=("key", "user_id"),
     )
 
     key: ReadOnly[str] = UNSET
-    user_id: ReadOnly[str] = UNSET
+    user_id: ReadOnlyKeyTo[User] = UNSET
     """Key of the related `User`."""
     value: Attr[str] = UNSET
 

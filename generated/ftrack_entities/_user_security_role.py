@@ -5,7 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, ReadOnly, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    Attr,
+    DeprecatedAttr,
+    Entity,
+    EntityInfo,
+    Identifier,
+    KeyTo,
+    Many,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,16 +38,16 @@ class UserSecurityRole(Entity):
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     is_all_open_projects: Attr[bool] = UNSET
     """Whether the role holds for every project that is not private."""
-    is_all_projects: Attr[bool] = UNSET
-    """Deprecated: Deprecated: use is_all_open_projects."""
+    is_all_projects: DeprecatedAttr[bool] = UNSET
+    """Deprecated: use is_all_open_projects."""
     security_role: Ref[SecurityRole] = UNSET
-    security_role_id: Attr[str] = UNSET
+    security_role_id: KeyTo[SecurityRole] = UNSET
     """Key of the related `SecurityRole`."""
     user: Ref[User] = UNSET
-    user_id: Attr[str] = UNSET
+    user_id: KeyTo[User] = UNSET
     """Key of the related `User`."""
     user_security_role_projects: Many[UserSecurityRoleProject] = UNSET
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, ReadOnly, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Ref
 
 if TYPE_CHECKING:
     from ._project import Project
@@ -24,12 +24,12 @@ class UserSecurityRoleProject(Entity):
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     project: Ref[Project] = UNSET
-    project_id: Attr[str] = UNSET
+    project_id: KeyTo[Project] = UNSET
     """Key of the related `Project`."""
     user_security_role: Ref[UserSecurityRole] = UNSET
-    user_security_role_id: Attr[str] = UNSET
+    user_security_role_id: KeyTo[UserSecurityRole] = UNSET
     """Key of the related `UserSecurityRole`."""
 
     if TYPE_CHECKING:

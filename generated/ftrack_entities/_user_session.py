@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,9 +28,9 @@ class UserSession(Entity):
 
     accessed_time: Attr[datetime | None] = UNSET
     creation_time: Attr[datetime | None] = UNSET
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     user: OptRef[User] = UNSET
-    user_id: Attr[str | None] = UNSET
+    user_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, ReadOnly
 
 
 class UserType(Entity):
@@ -20,7 +20,7 @@ class UserType(Entity):
         defaults={"id": UID},
     )
 
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: ReadOnly[str] = UNSET
 
     if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Many, OptRef, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,11 +29,11 @@ class UserView(Entity):
 
     global_: Attr[bool] = UNSET
     """Whether every user sees the view."""
-    id: ReadOnly[str] = UNSET
+    id: Identifier = UNSET
     name: Attr[str] = UNSET
     shared_with: Many[Resource] = UNSET
     user: OptRef[User] = UNSET
-    user_id: Attr[str | None] = UNSET
+    user_id: OptKeyTo[User] = UNSET
     """Key of the related `User`."""
 
     if TYPE_CHECKING:

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnlyKeyTo
+
+if TYPE_CHECKING:
+    from ._status import Status
+    from ._workflow_schema import WorkflowSchema
 
 
 class WorkflowSchemaStatus(Entity):
@@ -16,12 +20,13 @@ class WorkflowSchemaStatus(Entity):
         primary_key=("workflow_schema_id", "status_id"),
         default_projections=("status_id", "workflow_schema_id"),
         required=("status_id", "workflow_schema_id"),
+        required_on_create=("status_id", "workflow_schema_id"),
         immutable=("status_id", "workflow_schema_id"),
     )
 
-    status_id: ReadOnly[str] = UNSET
+    status_id: ReadOnlyKeyTo[Status] = UNSET
     """Key of the related `Status`."""
-    workflow_schema_id: ReadOnly[str] = UNSET
+    workflow_schema_id: ReadOnlyKeyTo[WorkflowSchema] = UNSET
     """Key of the related `WorkflowSchema`."""
 
     if TYPE_CHECKING:

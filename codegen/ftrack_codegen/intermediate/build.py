@@ -37,6 +37,8 @@ _FORMATS: Mapping[tuple[str | None, str | None], Scalar] = {
     ("string", "integer"): Scalar.INTEGER,  # wire: protocol 2.4, a number in a column of text
     (None, "foreign_key"): Scalar.STRING,
 }
+_UNMARKED = frozenset({Kind.KEY_VALUE, Kind.FILTER_ONLY})
+"""Kinds whose faces can't say that they are deprecated."""
 _LINKS = frozenset({"link", "_link"})
 """Declared as strings, but the server sends a list of objects (wire: protocol 2.4)."""
 
@@ -115,6 +117,7 @@ def _entity(
         default_projections=tuple(sorted(set(source.default_projections))),
         system_projections=tuple(sorted(set(source.system_projections))),
         required=_known(source.required, attributes),
+        required_on_create=_required_on_create(source, attributes, lineage),
         immutable=_known(source.immutable, attributes),
         computed=_known(source.computed, attributes),
         defaults=_defaults(source),
@@ -126,6 +129,19 @@ def _entity(
 def _known(names: tuple[str, ...], attributes: Mapping[str, Attribute]) -> tuple[str, ...]:
     # wire: protocol 2.4, the lists name attributes that the type doesn't have
     return tuple(sorted(set(names) & attributes.keys()))
+
+
+def _required_on_create(
+    source: EntitySchema, attributes: Mapping[str, Attribute], lineage: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Those required attributes that the creator has to bring along."""
+    return tuple(
+        name
+        for name in _known(source.required, attributes)
+        if attributes[name].access is not Access.NEVER
+        and source.properties[name].default in (MISSING, None)
+        and not overrides.lookup(overrides.FILLED_AT_CREATION, lineage, name)
+    )
 
 
 def _defaults(source: EntitySchema) -> Mapping[str, Any]:
@@ -171,9 +187,44 @@ def _attribute(
         scalar=scalar,
         choices=source.enum if kind is Kind.SCALAR else (),
         target=target,
-        doc=_doc(source, lineage),
+        deprecated=source.deprecated is not None and kind not in _UNMARKED,
     )
-    return replace(attribute, nullable=_nullable(attribute, source, owner, lineage, inherited))
+    key_of = _key_of(attribute, source, owner, schema, lineage)
+    return replace(
+        attribute,
+        nullable=_nullable(attribute, source, owner, lineage, inherited),
+        key_of=key_of,
+        doc=_doc(source, lineage, key_of),
+        identifies=_identifies(attribute, owner),
+    )
+
+
+def _identifies(attribute: Attribute, owner: EntitySchema) -> bool:
+    return (
+        owner.primary_key == (attribute.wire_name,)
+        and attribute.scalar is Scalar.STRING
+        and attribute.access is not Access.ALWAYS
+        and not (attribute.choices or attribute.deprecated)
+    )
+
+
+def _key_of(
+    attribute: Attribute,
+    source: Property,
+    owner: EntitySchema,
+    schema: Schema,
+    lineage: tuple[str, ...],
+) -> str | None:
+    """The type whose key the attribute holds: that of the relation beside it, which is the more exact one."""
+    if attribute.scalar is not Scalar.STRING or attribute.choices or attribute.deprecated:
+        return None
+    if source.foreign_key is None or _identifies(attribute, owner):
+        return None
+    partner = owner.properties.get(attribute.wire_name.removesuffix("_id"))
+    if partner is not None and partner.kind is SchemaKind.REFERENCE:
+        return _target(partner, schema, lineage)
+    target = source.foreign_key.target
+    return target if target in schema.types else None
 
 
 def _target(source: Property, schema: Schema, lineage: tuple[str, ...]) -> str | None:
@@ -230,14 +281,15 @@ def _nullable(
     return source.default is MISSING or source.default is None
 
 
-def _doc(source: Property, lineage: tuple[str, ...]) -> str:
+def _doc(source: Property, lineage: tuple[str, ...], key_of: str | None) -> str:
     known = overrides.lookup(overrides.UNITS, lineage, source.name)
     if known is not None:
         return known
     if source.deprecated is not None:
-        return f"Deprecated: {source.deprecated}"
-    if source.foreign_key is not None and source.description is None:
-        return f"Key of the related `{source.foreign_key.target}`."
+        known = source.deprecated.lower().startswith("deprecated")
+        return source.deprecated if known else f"Deprecated: {source.deprecated}"
+    if source.description is None and key_of is not None:
+        return f"Key of the related `{key_of}`."
     return source.description or ""
 
 
@@ -258,7 +310,12 @@ def _require_distinct_classes(entities: Mapping[str, EntityType]) -> None:
 
 def _require_distinct_names(entity: EntityType) -> None:
     """An attribute spelled like a class would hide that class from the annotations beside it."""
-    classes = {class_name(attribute.target) for attribute in entity.attributes.values() if attribute.target}
+    classes = {
+        class_name(target)
+        for attribute in entity.attributes.values()
+        for target in (attribute.target, attribute.key_of)
+        if target
+    }
     for attribute in entity.attributes.values():
         if attribute.name in classes:
             raise SchemaError(

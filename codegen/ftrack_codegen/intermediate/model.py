@@ -62,13 +62,19 @@ class Attribute:
     """Closed set of values, in the order of the schema."""
     target: str | None = None
     """Wire id of the entity type a relation leads to; of a key-value attribute, the type of its rows."""
+    key_of: str | None = None
+    """Wire id of the entity type whose key a text holds."""
+    identifies: bool = False
+    """Whether it is the whole key of its own entity type."""
+    deprecated: bool = False
     doc: str = ""
 
     @property
     def face(self) -> tuple[object, ...]:
         """Everything that decides how a type checker sees the attribute."""
         read_only = self.access is not Access.ALWAYS and self.kind not in (Kind.KEY_VALUE, Kind.FILTER_ONLY)
-        return (self.kind, read_only, self.nullable, self.scalar, self.choices, self.target)
+        plain = (self.kind, read_only, self.nullable, self.scalar, self.choices, self.target)
+        return (*plain, self.key_of, self.identifies, self.deprecated)
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ class EntityType:
     default_projections: tuple[str, ...]
     system_projections: tuple[str, ...]
     required: tuple[str, ...]
+    required_on_create: tuple[str, ...]
     immutable: tuple[str, ...]
     computed: tuple[str, ...]
     defaults: Mapping[str, Any]

@@ -27,6 +27,10 @@ class Declaration(NamedTuple):
 _FACES: Final[dict[str, tuple[Kind, bool, bool]]] = {
     "Attr": ("scalar", False, True),
     "ReadOnly": ("scalar", False, False),
+    "KeyTo": ("scalar", False, True),
+    "ReadOnlyKeyTo": ("scalar", False, False),
+    "OptKeyTo": ("scalar", True, True),
+    "ReadOnlyOptKeyTo": ("scalar", True, False),
     "Ref": ("reference", False, True),
     "ReadOnlyRef": ("reference", False, False),
     "OptRef": ("reference", True, True),
@@ -34,14 +38,35 @@ _FACES: Final[dict[str, tuple[Kind, bool, bool]]] = {
     "Many": ("collection", False, True),
     "ReadOnlyMany": ("collection", False, False),
     "KeyValue": ("mapped", False, True),
+    "CustomAttributes": ("mapped", False, True),
     "FilterOnly": ("restricted", False, False),
 }
+_FACES.update(
+    {
+        f"Deprecated{face}": _FACES[face]
+        for face in (
+            "Attr",
+            "Many",
+            "OptRef",
+            "ReadOnly",
+            "ReadOnlyMany",
+            "ReadOnlyOptRef",
+            "ReadOnlyRef",
+            "Ref",
+        )
+    }
+)
+_KEYS: Final = frozenset({"KeyTo", "ReadOnlyKeyTo", "OptKeyTo", "ReadOnlyOptKeyTo"})
+"""Faces of texts; between their brackets stands what the text points to."""
+_IDENTIFIER: Final = Declaration("scalar", "str", nullable=False, writable=False)
 _SHAPE = re.compile(r"(\w+)\[(.*)\]$", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
 def declaration(annotation: str) -> Declaration | None:
     """Read an annotation text; None when it declares no attribute (``ClassVar`` and the like)."""
+    if annotation == "Identifier":
+        return _IDENTIFIER
     shape = _SHAPE.match(annotation)
     face = _FACES.get(shape[1]) if shape else None
     if shape is None or face is None:
@@ -50,6 +75,8 @@ def declaration(annotation: str) -> Declaration | None:
     inside = shape[2].strip()
     if kind == "mapped":
         inside = inside.partition(",")[0].strip()
+    if shape[1] in _KEYS:
+        return Declaration(kind, "str", nullable, writable)
     if kind != "scalar":
         return Declaration(kind, inside, nullable, writable)
     if inside.endswith("| None"):

@@ -21,6 +21,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 V = TypeVar("V")
 E = TypeVar("E", bound="Entity")
+E_co = TypeVar("E_co", bound="Entity", covariant=True)
+
+if TYPE_CHECKING:
+
+    class Key(str, Generic[E_co]):
+        """The key of an entity of the type `E_co`: a text that says what it points to."""
+
+else:
+
+    class Key:
+        """The key of an entity; a plain ``str``, of which only checkers know what it points to.
+
+        ``Key[Status]`` is ``str`` at run time, in annotations and in ``Key[Status](text)``, which lets a key
+        that came as plain text pass for one.
+        """
+
+        def __class_getitem__(cls, entity_type):
+            return str
 
 
 class LinkItem(TypedDict):
@@ -57,6 +75,64 @@ class Attr(ReadOnly[T]):
     if TYPE_CHECKING:
 
         def __set__(self, instance: Entity, value: T) -> None: ...
+
+
+class Identifier:
+    """The key of the entity itself. It reads as the key of the type at hand: ``task.id`` is a ``Key[Task]``."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> Expr[str]: ...
+        @overload
+        def __get__(self, instance: E, owner: type[Any]) -> Key[E]: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+        def __set__(self, instance: Entity, value: Never) -> None: ...
+
+
+class ReadOnlyKeyTo(Generic[E]):
+    """The key of a related entity; can't be assigned.
+
+    Keys arrive from events and environments as plain texts, so they compare with those too.
+    """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> Expr[str]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> Key[E]: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+        def __set__(self, instance: Entity, value: Never) -> None: ...
+
+
+class KeyTo(ReadOnlyKeyTo[E]):
+    """The key of a related entity; any text can be assigned."""
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Entity, value: str) -> None: ...
+
+
+class ReadOnlyOptKeyTo(Generic[E]):
+    """The key of a related entity or None; can't be assigned."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> Expr[str | None]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> Key[E] | None: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+        def __set__(self, instance: Entity, value: Never) -> None: ...
+
+
+class OptKeyTo(ReadOnlyOptKeyTo[E]):
+    """The key of a related entity or None; any text can be assigned."""
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Entity, value: str | None) -> None: ...
 
 
 class ReadOnlyRef(Generic[E]):

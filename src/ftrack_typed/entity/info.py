@@ -30,6 +30,7 @@ class EntityInfo:
         computed: Attributes only the server sets.
         defaults: Values a new entity starts with; :data:`UID` asks for a fresh identifier.
         wire_names: Python spelling → wire name, for those that differ.
+        required_on_create: Those of `required` that the server neither fills in nor has a default for.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class EntityInfo:
         "primary_key",
         "python_names",
         "required",
+        "required_on_create",
         "system_projections",
         "wire_names",
     )
@@ -57,12 +59,14 @@ class EntityInfo:
         computed: Iterable[str] = (),
         defaults: Mapping[str, Any] | None = None,
         wire_names: Mapping[str, str] | None = None,
+        required_on_create: Iterable[str] = (),
     ) -> None:
         self.name: str = name
         self.primary_key: tuple[str, ...] = tuple(primary_key)
         self.default_projections: tuple[str, ...] = tuple(default_projections)
         self.system_projections: tuple[str, ...] = tuple(system_projections)
         self.required: frozenset[str] = frozenset(required)
+        self.required_on_create: frozenset[str] = frozenset(required_on_create)
         self.immutable: frozenset[str] = frozenset(immutable)
         self.computed: frozenset[str] = frozenset(computed)
         self.defaults: Mapping[str, Any] = dict(defaults or {})

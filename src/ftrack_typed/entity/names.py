@@ -96,9 +96,11 @@ RESERVED_CLASSES: Final = (
     | _ANNOTATION_NAMES
     | frozenset(
         """
-        Any Attr ClassVar Collection Entity EntityInfo EntityRegistry FilterOnly Iterable JsonObject KeyValue Link
-        Literal Many Mapping OptRef REGISTRY ReadOnly ReadOnlyMany ReadOnlyOptRef ReadOnlyRef Ref TYPE_CHECKING UID
-        UNSET annotations
+        Any Attr ClassVar Collection CustomAttributes DeprecatedAttr DeprecatedMany DeprecatedOptRef
+        DeprecatedReadOnly DeprecatedReadOnlyMany DeprecatedReadOnlyOptRef DeprecatedReadOnlyRef DeprecatedRef
+        Entity EntityInfo EntityRegistry FilterOnly Identifier Iterable JsonObject KeyTo KeyValue Link Literal Many
+        Mapping OptKeyTo OptRef REGISTRY ReadOnly ReadOnlyKeyTo ReadOnlyMany ReadOnlyOptKeyTo ReadOnlyOptRef
+        ReadOnlyRef Ref TYPE_CHECKING UID UNSET annotations
         """.split()
     )
 )
