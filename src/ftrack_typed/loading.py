@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity import Entity
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ftrack_typed.entity.registry import EntityRegistry
     from ftrack_typed.identity.hydration import Hydrator
     from ftrack_typed.identity.map import IdentityMap
+    from ftrack_typed.identity.values import ValueReader
     from ftrack_typed.transport import HttpTransport
     from ftrack_typed.unit_of_work.changes import ChangeTracker
     from ftrack_typed.unit_of_work.unit import UnitOfWork
@@ -37,7 +38,9 @@ class Loader:
         hydrator: Hydrator,
         changes: ChangeTracker,
         unit: UnitOfWork,
+        values: ValueReader,
     ) -> None:
+        self._values = values
         self._transport = transport
         self._registry = registry
         self._identities = identities
@@ -50,17 +53,29 @@ class Loader:
     def page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
         """One page of a query, and the offset of the next page."""
         rows, metadata = self._run(query, query.page(offset, limit))
-        following = metadata.get("next")
-        next_offset = following.get("offset") if isinstance(following, dict) else None
-        return rows, next_offset if isinstance(next_offset, int) else None
+        return rows, _next_offset(metadata)
+
+    def values(
+        self, query: QueryText, offset: int | None, limit: int, columns: tuple[str, ...], *, entities: bool
+    ) -> tuple[list[tuple[tuple[Any, ...], Any]], int | None]:
+        """One page of a query as the values at `columns`, each row with its entity if these are wanted."""
+        body = self._transport.send([payloads.query(query.page(offset, limit))])
+        cls = self._class_of(query)
+        values, metadata = self._values.read(cls, query.projections, body, columns)
+        rows: list[Any] = [None] * len(values)
+        if entities:
+            rows, _ = self._hydrator.page(cls, query.projections, body)
+        return list(zip(values, rows, strict=True)), _next_offset(metadata)
 
     def _run(self, query: QueryText, expression: str) -> tuple[list[Any], Any]:
         body = self._transport.send([payloads.query(expression)])
+        return self._hydrator.page(self._class_of(query), query.projections, body)
+
+    def _class_of(self, query: QueryText) -> type[Entity] | None:
         try:
-            cls: type[Entity] | None = self._registry[query.entity_type]
+            return self._registry[query.entity_type]
         except UnrecognisedEntityTypeError:
-            cls = None
-        return self._hydrator.page(cls, query.projections, body)
+            return None
 
     # -- entities by key ---------------------------------------------------------------------------
 
@@ -86,8 +101,8 @@ class Loader:
 
     def _key_parts(self, cls: type[Entity], key: object) -> list[Any]:
         names = cls.__entity__.primary_key
-        if isinstance(key, dict):
-            parts: list[Any] = list(key.values())
+        if isinstance(key, Mapping):
+            parts: list[Any] = [key[name] for name in names] if set(key) == set(names) else []
         elif isinstance(key, Iterable) and not isinstance(key, (str, bytes)):
             parts = list(key)
         else:
@@ -192,7 +207,9 @@ def _keys_condition(cls: type[Entity], entities: Sequence[Entity]) -> str:
     names = cls.__entity__.primary_key
     if len(names) == 1:
         keys = [next(iter(entity.primary_key.values())) for entity in entities]
-        return f"{names[0]} is {literal(keys[0])}" if len(keys) == 1 else f"{names[0]} in ({literals(keys)})"
+        if len(keys) == 1:
+            return f"{names[0]} is {literal(keys[0])}"
+        return f"{names[0]} in ({', '.join(literals(keys))})"
     return " or ".join(
         "(" + " and ".join(f"{name} is {literal(part)}" for name, part in entity.primary_key.items()) + ")"
         for entity in entities
@@ -202,3 +219,9 @@ def _keys_condition(cls: type[Entity], entities: Sequence[Entity]) -> str:
 def _chunks(items: Sequence[Entity], size: int) -> Iterator[Sequence[Entity]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def _next_offset(metadata: Any) -> int | None:
+    following = metadata.get("next")
+    offset = following.get("offset") if isinstance(following, dict) else None
+    return offset if isinstance(offset, int) else None

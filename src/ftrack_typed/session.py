@@ -30,6 +30,7 @@ from ftrack_typed.errors import (
 )
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.identity.values import ValueReader
 from ftrack_typed.loading import Loader
 from ftrack_typed.query import text as query_text
 from ftrack_typed.query.paths import Expr, ManyPath, projection
@@ -119,8 +120,10 @@ class Session:
         self._changes = ChangeTracker()
         self._unit = UnitOfWork(self, self._registry, self._identities, self._changes)
         self._hydrator = Hydrator(self, self._registry, self._identities, self._changes)
+        scratch = IdentityMap()
+        values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker()), scratch)
         self._loader = Loader(
-            self._transport, self._registry, self._identities, self._hydrator, self._changes, self._unit
+            self._transport, self._registry, self._identities, self._hydrator, self._changes, self._unit, values
         )
         self._auto_populate = bool(auto_populate)
         self._local = threading.local()
@@ -383,6 +386,11 @@ class Session:
 
     def _page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
         return self._loader.page(query, offset, limit)
+
+    def _values(
+        self, query: QueryText, offset: int | None, limit: int, columns: tuple[str, ...], *, entities: bool
+    ) -> tuple[list[tuple[tuple[Any, ...], Any]], int | None]:
+        return self._loader.values(query, offset, limit, columns, entities=entities)
 
     def _load(self, entity: Entity, attribute: Attribute) -> Any:
         return self._loader.load(entity, attribute, self.auto_populate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from pydantic import BaseModel
@@ -13,9 +14,10 @@ from typing_extensions import dataclass_transform
 from ftrack_typed.entity.attribute import Attribute, attribute
 from ftrack_typed.entity.declarations import declaration
 from ftrack_typed.entity.info import EntityInfo
+from ftrack_typed.entity.mapped_keys import spelled_key
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.errors import SchemaError, UnknownAttributeError
-from ftrack_typed.query.paths import Expr, ManyPath, RelationPath
+from ftrack_typed.query.paths import Expr, ManyPath, MappedPath, RelationPath
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
@@ -77,12 +79,20 @@ class EntityMeta(ModelMetaclass):
         def __ne__(cls, other: Entity | None) -> Criterion: ...
         def __ne__(cls, other: Any) -> Any: ...
         def __hash__(cls) -> int: ...
+        def is_(cls, other: Entity | None) -> Criterion:
+            """The same as ``==``, for ``is_(None)`` where linters object to the operator."""
+            ...
+
+        def is_not(cls, other: Entity | None) -> Criterion:
+            """The same as ``!=``."""
+            ...
+
         def in_(cls, entities: Iterable[Entity]) -> Criterion:
-            """Match relations that lead to any of `entities`."""
+            """Match relations that lead to any of `entities`, or of a query's: that becomes a subquery."""
             ...
 
         def not_in(cls, entities: Iterable[Entity]) -> Criterion:
-            """Match relations that lead to none of `entities`."""
+            """Match relations that lead to none of `entities`, or of a query's: that becomes a subquery."""
             ...
 
         def has(cls, *criteria: Criterion) -> Criterion:
@@ -143,8 +153,13 @@ class EntityMeta(ModelMetaclass):
         def __dir__(cls):
             return [*super().__dir__(), *cls.__attributes__]
 
-    def __face__(cls, name: str, prefix: str) -> Any:
+    def __face__(cls, name: str, prefix: str, through_collection: bool = False) -> Any:
         """The path of an attribute: what reading it from the class gives.
+
+        Args:
+            name: Python name of the attribute.
+            prefix: Path to the entity, ending with a dot; empty for the class itself.
+            through_collection: Whether that path leads to several entities.
 
         Raises:
             UnknownAttributeError: naming the nearest attribute.
@@ -154,10 +169,12 @@ class EntityMeta(ModelMetaclass):
             found = _subtype_attribute(cls, name)
         path = prefix + found.wire
         if found.kind == "scalar":
-            return Expr(path)
+            return Expr(path, found.target, through_collection=through_collection)
         target = cls.__registry__.by_class_name(found.target)
         if found.kind == "reference":
-            return RelationPath(path, target)
+            return RelationPath(path, target, through_collection=through_collection)
+        if found.kind == "mapped":
+            return MappedPath(path, target, partial(spelled_key, cls, found))
         return ManyPath(path, target)
 
 

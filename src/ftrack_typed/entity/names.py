@@ -78,7 +78,7 @@ _ENTITY_NAMES: Final = frozenset(
 
 _PATH_NAMES: Final = frozenset(
     """
-    any asc cast desc each has in_ like not_in not_like
+    any asc cast desc each has in_ is_ is_not like not_in not_like
     """.split()
 )
 """Operators offered by the class faces of attributes."""

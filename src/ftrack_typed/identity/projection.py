@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_STEP = re.compile(r"([A-Za-z_]\w*)(?:\[(\w+)\])?")
+STEP = re.compile(r"([A-Za-z_]\w*)(?:\[(\w+)\])?")
+"""One step of a path: an attribute, and the type it is cast to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def projection_tree(paths: Iterable[str]) -> Projection | None:
     for path in paths:
         node = root
         for step in path.split("."):
-            match = _STEP.fullmatch(step.strip())
+            match = STEP.fullmatch(step.strip())
             if match is None or match[1].startswith("__"):
                 return None
             # A cast (`parent[Shot].name`) restricts which rows carry the attribute, not where it arrives.

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import NamedTuple, NoReturn, TypeAlias
+
+OR, AND, TERM = 1, 2, 3
+"""How tightly the outermost operator of a condition binds."""
+
+
+class Values(NamedTuple):
+    """The literals of an ``in (…)`` list, apart from the text so that a long list can be split."""
+
+    literals: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(self.literals)
+
+
+Parts: TypeAlias = "tuple[str | Values, ...]"
+"""A condition in pieces: joined, they are its text."""
 
 
 class Criterion:
@@ -11,39 +28,45 @@ class Criterion:
     Combine with ``&``, ``|`` and ``~``. ``str(criterion)`` is the condition in the server's query language.
     """
 
-    __slots__ = ("_binding", "text")
+    __slots__ = ("_binding", "parts")
 
-    text: str
+    parts: Parts
     _binding: int
 
-    def __init__(self, text: str, binding: int = 3) -> None:
+    def __init__(self, condition: str | Parts, binding: int = TERM) -> None:
         """Args:
-        text: The condition in the query language.
+        condition: The condition in the query language, or the pieces of it.
         binding: How tightly its outermost operator binds: 1 ``or``, 2 ``and``, 3 anything else.
         """
-        self.text = text
+        self.parts = (condition,) if isinstance(condition, str) else condition
         self._binding = binding
 
-    def _operand(self, binding: int) -> str:
-        return self.text if self._binding >= binding else f"({self.text})"
+    @property
+    def text(self) -> str:
+        """The condition in the query language."""
+        return "".join(map(str, self.parts))
+
+    def _operand(self, binding: int) -> Parts:
+        return self.parts if self._binding >= binding else ("(", *self.parts, ")")
 
     def __and__(self, other: Criterion) -> Criterion:
         if not isinstance(other, Criterion):
             return NotImplemented
-        return Criterion(f"{self._operand(2)} and {other._operand(2)}", 2)
+        return Criterion((*self._operand(AND), " and ", *other._operand(AND)), AND)
 
     def __or__(self, other: Criterion) -> Criterion:
         if not isinstance(other, Criterion):
             return NotImplemented
-        return Criterion(f"{self._operand(1)} or {other._operand(1)}", 1)
+        return Criterion((*self._operand(OR), " or ", *other._operand(OR)), OR)
 
     def __invert__(self) -> Criterion:
+        # As one text: what matches none of a list is not what some part of the list does not match.
         return Criterion(f"not ({self.text})")
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            f"The criterion `{self.text}` has no truth value before the server evaluates it: combine criteria "
-            "with & | ~ instead of and, or, not, and test for nothing with `== None` instead of `is None`."
+            f"The criterion `{_shortened(self.text)}` has no truth value before the server evaluates it: combine "
+            "criteria with & | ~ instead of and, or, not, and test for nothing with `.is_(None)` instead of `is None`."
         )
 
     def __str__(self) -> str:
@@ -53,13 +76,29 @@ class Criterion:
         return f"Criterion({self.text!r})"
 
 
-def all_of(criteria: tuple[Criterion, ...]) -> str:
-    """Join criteria with ``and``; the empty text when there are none."""
+def all_of(criteria: Iterable[Criterion]) -> Criterion | None:
+    """Join criteria with ``and``; None when there are none.
+
+    Raises:
+        TypeError: when one of them is no criterion, such as the bool that ``Task.name is None`` gives.
+    """
     joined: Criterion | None = None
     for criterion in criteria:
-        if not isinstance(criterion, Criterion):
+        given: object = criterion  # people may pass anything
+        if not isinstance(given, Criterion):
             raise TypeError(
-                f"{criterion!r} is no criterion; compare an attribute of the entity class, as in Task.name == 'comp'."
+                f"{criterion!r} is no criterion; compare an attribute of the entity class, as in Task.name == 'comp' "
+                "or Task.description.is_(None)."
             )
         joined = criterion if joined is None else joined & criterion
-    return "" if joined is None else joined.text
+    return joined
+
+
+def nested(before: str, criteria: Iterable[Criterion]) -> Criterion:
+    """The criterion `before` followed by all `criteria` in parentheses, which may be empty."""
+    inner = all_of(criteria)
+    return Criterion((f"{before} (", *(() if inner is None else inner.parts), ")"))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:197]}..."

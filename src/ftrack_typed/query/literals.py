@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timezone
 from typing import Any
@@ -55,6 +56,24 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def literals(values: Iterable[Any]) -> str:
-    """Spell the inside of an ``in (…)`` list."""
-    return ", ".join(literal(value) for value in values)
+_IN_PATTERN = re.compile(r"\\[\\%_]|[\\\"]")
+_WILDCARDS = re.compile(r"[\\%_]")
+
+
+def pattern(text: str) -> str:
+    r"""Quote the pattern of a ``like``: ``%`` and ``_`` stay wildcards, ``\%``, ``\_`` and ``\\`` escapes."""
+    return '"' + _IN_PATTERN.sub(lambda found: _in_pattern(found[0]), text) + '"'
+
+
+def _in_pattern(found: str) -> str:
+    return found if len(found) == 2 else f"\\{found}"
+
+
+def escape_like(text: str) -> str:
+    """Spell `text` so that a ``like`` pattern matches these very characters, wildcards included."""
+    return _WILDCARDS.sub(lambda found: f"\\{found[0]}", text)
+
+
+def literals(values: Iterable[Any]) -> tuple[str, ...]:
+    """Spell the values of an ``in (…)`` list, each once."""
+    return tuple(dict.fromkeys(literal(value) for value in values))

@@ -1,127 +1,25 @@
 """Attribute paths: what the attributes of an entity class are in a query.
 
 ``Task.status.name`` is an :class:`Expr`, ``Task.status`` a :class:`RelationPath` (typed as the class of the
-related entity, so that paths chain), ``Task.notes`` a :class:`ManyPath`.
+related entity, so that paths chain), ``Task.notes`` a :class:`ManyPath`, ``Task.metadata`` a :class:`MappedPath`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, cast
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
-from ftrack_typed.query.criteria import Criterion, all_of
-from ftrack_typed.query.literals import literal, literals
+from ftrack_typed.query.criteria import Criterion, nested
+from ftrack_typed.query.literals import literal
+from ftrack_typed.query.operands import Expr, KeyExpr, Operand, Ordering, listed, membership
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ftrack_typed.entity.base import Entity
 
-T = TypeVar("T")
+__all__ = ["Expr", "KeyExpr", "ManyPath", "MappedPath", "Ordering", "RelationPath", "projection", "sort_key"]
+
 E = TypeVar("E", bound="Entity")
-
-Text: TypeAlias = "Expr[str] | Expr[str | None]"
-Number: TypeAlias = "Expr[int] | Expr[int | None] | Expr[float] | Expr[float | None]"
-Moment: TypeAlias = "Expr[datetime] | Expr[datetime | None]"
-Ordered: TypeAlias = "Text | Number | Moment"
-
-
-class Ordering:
-    """A sort key with its direction."""
-
-    __slots__ = ("text",)
-
-    text: str
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class Expr(Generic[T]):
-    """The path to a plain value, as in ``Task.status.name``; comparing it makes a :class:`Criterion`."""
-
-    __slots__ = ("path",)
-
-    path: str
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __eq__(self, other: T) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        return Criterion(f"{self.path} is {literal(other)}")
-
-    def __ne__(self, other: T) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        return Criterion(f"{self.path} is_not {literal(other)}")
-
-    def __lt__(self: Ordered, other: T) -> Criterion:
-        return Criterion(f"{self.path} < {literal(other)}")
-
-    def __le__(self: Ordered, other: T) -> Criterion:
-        return Criterion(f"{self.path} <= {literal(other)}")
-
-    def __gt__(self: Ordered, other: T) -> Criterion:
-        return Criterion(f"{self.path} > {literal(other)}")
-
-    def __ge__(self: Ordered, other: T) -> Criterion:
-        return Criterion(f"{self.path} >= {literal(other)}")
-
-    def like(self: Text, pattern: str) -> Criterion:
-        r"""Match a pattern: ``%`` stands for any text, ``\%`` for the character itself."""
-        return Criterion(f"{self.path} like {literal(pattern)}")
-
-    def not_like(self: Text, pattern: str) -> Criterion:
-        """The opposite of :meth:`like`; rows without a value match neither."""
-        return Criterion(f"{self.path} not_like {literal(pattern)}")
-
-    def in_(self, values: Iterable[T]) -> Criterion:
-        """Match any of `values`; no values match nothing."""
-        return _membership(self.path, "in", values)
-
-    def not_in(self, values: Iterable[T]) -> Criterion:
-        """Match none of `values`; no values match everything."""
-        return _membership(self.path, "not_in", values)
-
-    def asc(self) -> Ordering:
-        """Sort by this value, smallest first."""
-        return Ordering(f"{self.path} ascending")
-
-    def desc(self) -> Ordering:
-        """Sort by this value, largest first."""
-        return Ordering(f"{self.path} descending")
-
-    def __hash__(self) -> int:
-        return hash(self.path)
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError(
-            f"{self.path} is an attribute of the class and has no value here; compare it in a query."
-        )
-
-    if not TYPE_CHECKING:
-
-        def __contains__(self, item: object) -> NoReturn:
-            raise TypeError(f"Use {self.path}.in_(…) or .like('%…%') instead of the `in` operator.")
-
-    def __str__(self) -> str:
-        return self.path
-
-    def __repr__(self) -> str:
-        return f"Expr({self.path!r})"
-
-
-def _membership(path: str, operator: str, values: Iterable[Any]) -> Criterion:
-    if isinstance(values, str):
-        raise TypeError(f"{path}: pass a list of values, not the single text {values!r}.")
-    inside = literals(values)
-    if not inside:
-        # The server can't parse an empty list (wire: protocol 3.10), so say "never" and "always" in words it can.
-        if operator == "in":
-            return Criterion(f"{path} is none and {path} is_not none", 2)
-        return Criterion(f"{path} is none or {path} is_not none", 1)
-    return Criterion(f"{path} {operator} ({inside})")
+V = TypeVar("V")
 
 
 class ManyPath(Generic[E]):
@@ -138,7 +36,7 @@ class ManyPath(Generic[E]):
 
     def any(self, *criteria: Criterion) -> Criterion:
         """Match when one element fulfils all `criteria`; with none, when the collection is not empty."""
-        return Criterion(f"{self.path} any ({all_of(criteria)})")
+        return nested(f"{self.path} any", criteria)
 
     @property
     def each(self) -> type[E]:
@@ -147,34 +45,77 @@ class ManyPath(Generic[E]):
         In a criterion any element may match; two criteria may be matched by different elements (use
         :meth:`any` to ask for one that fulfils both).
         """
-        return cast("type[E]", RelationPath(self.path, self.target))
+        return cast("type[E]", RelationPath(self.path, self.target, through_collection=True))
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"{self.path} is a collection of the class and has no value here; ask with .any(…).")
 
     def __str__(self) -> str:
         return self.path
 
     def __repr__(self) -> str:
-        return f"ManyPath({self.path!r})"
+        return f"{type(self).__name__}({self.path!r})"
+
+
+class MappedPath(ManyPath[E], Generic[E, V]):
+    """The path to rows of a key and a value, as in ``Task.metadata``: ``Task.metadata["colour"] == "red"``.
+
+    Custom attributes also go by their Python spelling: ``Shot.custom_attributes.fps > 24``.
+    """
+
+    __slots__ = ("_spelled_key",)
+
+    def __init__(self, path: str, target: type[Entity], spelled_key: Callable[[str], str]) -> None:
+        """Args:
+        path: The dotted path, in the query language.
+        target: Class of the rows.
+        spelled_key: Gives the key that is spelled as a Python name, or raises `AttributeError`.
+        """
+        super().__init__(path, target)
+        self._spelled_key = spelled_key
+
+    def __getitem__(self, key: str) -> KeyExpr[V]:
+        """The value behind one key."""
+        return KeyExpr(self.path, key)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                raise AttributeError(name)
+            return self[self._spelled_key(name)]
 
 
 class RelationPath:
     """What the class face of a relation is at run time; checkers see the class of the related entity."""
 
-    __slots__ = ("_path", "_target")
+    __slots__ = ("_path", "_target", "_through_collection")
 
     _path: str
     _target: type[Entity]
+    _through_collection: bool
 
-    def __init__(self, path: str, target: type[Entity]) -> None:
+    def __init__(self, path: str, target: type[Entity], *, through_collection: bool = False) -> None:
         self._path = path
         self._target = target
+        self._through_collection = through_collection
 
     def __getattr__(self, name: str) -> Any:
-        return self._target.__face__(name, f"{self._path}.")
+        return self._target.__face__(name, f"{self._path}.", self._through_collection)
 
     def __eq__(self, other: object) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return self._compare("is", other)
 
     def __ne__(self, other: object) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self._compare("is_not", other)
+
+    def is_(self, other: object) -> Criterion:
+        return self._compare("is", other)
+
+    def is_not(self, other: object) -> Criterion:
         return self._compare("is_not", other)
 
     def _compare(self, operator: str, other: object) -> Criterion:
@@ -185,23 +126,41 @@ class RelationPath:
         return Criterion(f"{self._path}.{key} {operator} {literal(other)}")
 
     def in_(self, entities: Iterable[Entity]) -> Criterion:
-        return self._among("in", entities)
+        key = self._key()
+        inside = self._among(key, entities, "in")
+        return key._never() if inside is None else inside
 
     def not_in(self, entities: Iterable[Entity]) -> Criterion:
-        return self._among("not_in", entities)
+        key = self._key()
+        inside = self._among(key, entities, "not_in")
+        return key._always() if inside is None else inside
 
-    def _among(self, operator: str, entities: Iterable[Entity]) -> Criterion:
-        entities = list(entities)
-        for entity in entities:
+    def _among(self, key: Operand[Any], entities: Any, operator: str) -> Criterion | None:
+        subquery = getattr(entities, "_subquery", None)
+        if subquery is not None:
+            return Criterion(membership(key.path, operator, subquery(self._key_attribute())))
+        given = list(entities)
+        for entity in given:
             self._require_entity(entity)
-        return _membership(f"{self._path}.{self._key_attribute()}", operator, entities)
+        inside = listed(self._path, given)
+        return Criterion(membership(key.path, operator, (inside,))) if inside.literals else None
 
     def has(self, *criteria: Criterion) -> Criterion:
-        return Criterion(f"{self._path} has ({all_of(criteria)})")
+        return nested(f"{self._path} has", criteria)
 
     def cast(self, entity_class: type[E]) -> type[E]:
-        path = f"{self._path}[{entity_class.__entity__.name}]"
-        return cast("type[E]", RelationPath(path, entity_class))
+        given: object = entity_class
+        facts = getattr(given, "__entity__", None)
+        if facts is None or isinstance(given, RelationPath):
+            raise TypeError(f"{self._path}.cast(…) takes an entity class, not {entity_class!r}.")
+        registry, declared = self._target.__registry__, self._target.__entity__.name
+        if facts.name not in registry or registry.root(facts.name) != registry.root(declared):
+            raise TypeError(f"{self._path} leads to a {declared}, which is never a {facts.name}.")
+        path = f"{self._path}[{facts.name}]"
+        return cast("type[E]", RelationPath(path, entity_class, through_collection=self._through_collection))
+
+    def _key(self) -> Operand[Any]:
+        return Operand(f"{self._path}.{self._key_attribute()}")
 
     def _key_attribute(self) -> str:
         key = self._target.__entity__.primary_key
@@ -230,7 +189,7 @@ class RelationPath:
         raise TypeError(f"{self._path} is the path of a relation; create entities from their class.")
 
     def __dir__(self) -> list[str]:
-        return [*self._target.__attributes__, "cast", "has", "in_", "not_in"]
+        return [*self._target.__attributes__, "cast", "has", "in_", "is_", "is_not", "not_in"]
 
     def __str__(self) -> str:
         return self._path
@@ -251,6 +210,23 @@ def projection(item: object) -> str:
         return item.path
     if isinstance(item, RelationPath):
         return item._path
+    if isinstance(item, KeyExpr):
+        raise TypeError(f"{item} can't be loaded by itself; load {item.path}.")
     raise TypeError(
         f"{item!r} is no attribute of an entity class; pass one as in Task.status.name, or its text."
+    )
+
+
+def sort_key(item: object) -> Ordering:
+    """The sort key given as expression or :class:`Ordering`.
+
+    Raises:
+        TypeError: when it is something the server can't sort by.
+    """
+    if isinstance(item, Ordering):
+        return item
+    if isinstance(item, Expr):
+        return item.asc()
+    raise TypeError(
+        f"{item!r} can't be sorted by; pass a plain attribute, as in Task.name or Task.name.desc()."
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from ftrack_typed.errors import MultipleResultsFoundError, NoResultFoundError, QueryError
+from ftrack_typed.query.readers import PagedReader, Reader
 from ftrack_typed.query.text import QueryText
 
 R = TypeVar("R", covariant=True)
@@ -19,6 +21,16 @@ class PageSource(Protocol):
 
     def _page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
         """The rows, and the offset of the next page or None at the end."""
+        ...
+
+    def _values(
+        self, query: QueryText, offset: int | None, limit: int, columns: tuple[str, ...], *, entities: bool
+    ) -> tuple[list[tuple[tuple[Any, ...], Any]], int | None]:
+        """The values at `columns` of each row with its entity, and the offset of the next page.
+
+        Values are those of the server, whatever was changed locally. Without `entities` there is None for each
+        entity and the session keeps nothing.
+        """
         ...
 
 
@@ -36,9 +48,13 @@ class QueryResult(Sequence[R], Generic[R]):
         self._source = source
         self._query = query
         self._page_size = page_size
-        self._rows: list[R] = []
-        self._next: int | None = query.offset
-        self._done = query.limit == 0
+        self._reader: Reader[Any] = self._read(query.limit, query.offset)
+
+    def _read(self, limit: int | None, offset: int | None) -> Reader[Any]:
+        """A fresh reader of this query with another limit and offset."""
+        return PagedReader(
+            self._source._page, replace(self._query, limit=limit, offset=offset), self._page_size
+        )
 
     def __str__(self) -> str:
         return str(self._query)
@@ -57,51 +73,55 @@ class QueryResult(Sequence[R], Generic[R]):
             bounds = (index.start or 0, index.stop)
             backwards = index.step is not None and index.step < 0
             if backwards or bounds[0] < 0 or bounds[1] is None or bounds[1] < 0:
-                self._fetch(None)
+                self._reader.fetch(None)
             else:
-                self._fetch(bounds[1])
-            return self._rows[index]
-        self._fetch(None if index < 0 else index + 1)
-        return self._rows[index]
+                self._reader.fetch(bounds[1])
+            rows: list[R] = self._reader.rows[index]
+            return rows
+        self._reader.fetch(None if index < 0 else index + 1)
+        row: R = self._reader.rows[index]
+        return row
 
     def __len__(self) -> int:
-        self._fetch(None)
-        return len(self._rows)
+        self._reader.fetch(None)
+        return len(self._reader.rows)
 
     def __bool__(self) -> bool:
-        self._fetch(1)
-        return bool(self._rows)
+        self._reader.fetch(1)
+        return bool(self._reader.rows)
 
     def __iter__(self) -> Iterator[R]:
+        reader = self._reader
         index = 0
         while True:
-            if index >= len(self._rows):
-                if self._done:
+            if index >= len(reader.rows):
+                if reader.done:
                     return
-                self._fetch(index + 1)
+                reader.fetch(index + 1)
                 continue
-            yield self._rows[index]
+            yield reader.rows[index]
             index += 1
 
     # -- all, first, one ---------------------------------------------------------------------------
 
     def all(self) -> list[R]:
-        """All entities."""
-        self._fetch(None)
-        return list(self._rows)
+        """All rows."""
+        self._reader.fetch(None)
+        return list(self._reader.rows)
 
     def first(self) -> R | None:
-        """The first entity or None; always asks the server.
+        """The first row or None; always asks the server.
 
         Raises:
             QueryError: when the query has a limit.
         """
         self._refuse(limit=True, offset=False, method="first")
-        rows, _ = self._source._page(self._query, self._query.offset, 1)
-        return rows[0] if rows else None
+        fresh = self._read(1, self._query.offset)
+        fresh.fetch(1)
+        return fresh.rows[0] if fresh.rows else None
 
     def one(self) -> R:
-        """The only entity; always asks the server.
+        """The only row; always asks the server.
 
         Raises:
             QueryError: when the query has a limit or an offset.
@@ -109,12 +129,13 @@ class QueryResult(Sequence[R], Generic[R]):
             MultipleResultsFoundError: when there are several.
         """
         self._refuse(limit=True, offset=True, method="one")
-        rows, _ = self._source._page(self._query, None, 2)
-        if not rows:
-            raise NoResultFoundError(f"No entity matches `{self._query}`.")
-        if len(rows) > 1:
-            raise MultipleResultsFoundError(f"More than one entity matches `{self._query}`.")
-        only: R = rows[0]
+        fresh = self._read(2, None)
+        fresh.fetch(2)
+        if not fresh.rows:
+            raise NoResultFoundError(f"No row matches `{self._query}`.")
+        if len(fresh.rows) > 1:
+            raise MultipleResultsFoundError(f"More than one row matches `{self._query}`.")
+        only: R = fresh.rows[0]
         return only
 
     def _refuse(self, *, limit: bool, offset: bool, method: str) -> None:
@@ -122,18 +143,3 @@ class QueryResult(Sequence[R], Generic[R]):
             raise QueryError(f".{method}() sets the limit itself; take `limit` out of `{self._query}`.")
         if offset and self._query.offset is not None:
             raise QueryError(f".{method}() must see all matches; take `offset` out of `{self._query}`.")
-
-    # -- pages -------------------------------------------------------------------------------------
-
-    def _fetch(self, count: int | None) -> None:
-        """Fetch pages until `count` rows are there, or all of them."""
-        limit = self._query.limit
-        while not self._done and (count is None or len(self._rows) < count):
-            wanted = self._page_size
-            if limit is not None:
-                wanted = min(wanted, limit - len(self._rows))
-            rows, following = self._source._page(self._query, self._next or 0, wanted)
-            # A server that ignores the limit must not give more than was asked for.
-            self._rows.extend(rows[:wanted] if limit is not None else rows)
-            self._next = following
-            self._done = following is None or (limit is not None and len(self._rows) >= limit)

@@ -43,6 +43,10 @@ class QueryText:
         """The same query, loading `projections`."""
         return replace(self, projections=projections)
 
+    def first_rows(self, limit: int | None) -> QueryText:
+        """The same query, giving at most `limit` rows."""
+        return replace(self, limit=limit)
+
     def page(self, offset: int | None, limit: int) -> str:
         """The expression of one page."""
         skip = "" if offset is None else f" offset {offset}"
