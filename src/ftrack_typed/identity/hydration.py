@@ -216,7 +216,7 @@ class Hydrator:
         except UnrecognisedEntityTypeError:
             instead = "plain data" if declared is None else f"a {declared.__entity__.name}"
             self._report(
-                f"The server sent a {name}, a type not in its schema; it is read as {instead}.", name
+                f"The server sent a {name}, a type not in its schema; it is read as {instead}.", str(name)
             )
             return declared
 

@@ -21,6 +21,7 @@ from ftrack_typed.entity.validation import arrival_schema, build_validator, plai
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.pairs import Pair, align, pairs_apart
 from ftrack_typed.identity.projection import Projection
+from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.registry import EntityRegistry
@@ -311,9 +312,10 @@ def refine_class(entity: Entity, concrete: type[Entity]) -> None:
 def wrap_collections(entity: Entity, collections: list[Attribute], loaded: dict[str, Any]) -> None:
     """Turn the lists that arrived for collection attributes into the collections people use."""
     for attribute in collections:
-        if attribute.name not in loaded:
-            continue
-        items = loaded[attribute.name]
+        items = loaded.get(attribute.name, NOT_SET)
+        if items is NOT_SET or isinstance(items, (Collection, KeyValueCollection)):
+            continue  # wrapped already: subtypes may have different attributes of this name
+        attribute = type(entity).__attributes__.get(attribute.name, attribute)
         if not isinstance(items, list):
             items = []  # null, as a row of another type sends it
         # A reply may hold a row twice; the identity map makes both the same object.
