@@ -2,6 +2,15 @@
 
 from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.collections import Collection
+from ftrack_typed.entity.custom_attributes import (
+    CustomAttr,
+    CustomAttributeInfo,
+    CustomAttributeMapping,
+    CustomAttributes,
+    CustomAttributesInfo,
+    CustomOptions,
+    ValueSource,
+)
 from ftrack_typed.entity.deprecated import (
     DeprecatedAttr,
     DeprecatedMany,
@@ -41,6 +50,12 @@ __all__ = [
     "UNSET",
     "Attr",
     "Collection",
+    "CustomAttr",
+    "CustomAttributeInfo",
+    "CustomAttributeMapping",
+    "CustomAttributes",
+    "CustomAttributesInfo",
+    "CustomOptions",
     "DeprecatedAttr",
     "DeprecatedMany",
     "DeprecatedOptRef",
@@ -70,4 +85,5 @@ __all__ = [
     "ReadOnlyOptRef",
     "ReadOnlyRef",
     "Ref",
+    "ValueSource",
 ]

@@ -21,6 +21,8 @@ from ftrack_typed.schema import UID as WIRE_UID
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ftrack_typed.entity.custom_attributes import CustomAttributesInfo
+
 _logger = logging.getLogger("ftrack_typed.schema")
 
 _SCALARS: Mapping[str | None, str] = {
@@ -62,6 +64,15 @@ class SessionRegistry(EntityRegistry):
         types = self._schema().types
         base = types[name].base if name in types else None
         return base if base in index or base in types else None
+
+    def custom_attributes(self, name: str) -> CustomAttributesInfo | None:
+        """As the generated package has them; for a type it does not know, those of the nearest base it knows."""
+        current: str | None = name
+        while self._generated is not None and current is not None and current in self:
+            if current in self._generated:
+                return self._generated.custom_attributes(current)
+            current = self.base(current)
+        return None
 
     def __getitem__(self, name: str) -> type[Entity]:
         known = self._classes.get(name)

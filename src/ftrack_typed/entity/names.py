@@ -106,6 +106,16 @@ RESERVED_CLASSES: Final = (
 )
 """Wire ids that get a trailing underscore as Python classes."""
 
+_CUSTOM_NAMES: Final = frozenset(
+    """
+    any clear configuration configurations default each entity get inherited items keys offered own path pop
+    popitem register rows setdefault source sources target update values
+    Any ClassVar CustomAttr CustomAttributeInfo CustomAttributesInfo CustomOptions Literal None TYPE_CHECKING UNSET
+    bool datetime float int list overload self str
+    """.split()
+) | frozenset(keyword.kwlist)
+"""What custom attributes may not be called: what their mapping offers, and what its generated class mentions."""
+
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -153,6 +163,34 @@ def wire_name(attribute: str) -> str:
     core = attribute.rstrip("_")
     lead = len(attribute) - len(core) - _is_reserved(core)
     return "_" * lead + core
+
+
+def custom_attribute_name(key: str) -> str | None:
+    """Spell the key of a custom attribute as a Python attribute: ``animal label`` → ``animal_label``.
+
+    Keys are free text, so this is not reversible, and two keys may meet in one spelling. Then the key that is
+    its own spelling has it, and the others are reached as items only, as all keys can be.
+
+    * A plain identifier that is not reserved and has no underscore in front stays as it is.
+    * Whatever can't stand in a name becomes an underscore, those at either end are dropped.
+    * A digit in front gets ``x_`` before it, a reserved name an underscore behind it.
+
+    Returns:
+        None when nothing is left to make a name of.
+    """
+    if _is_safe(key) and not key.startswith("_") and key not in _CUSTOM_NAMES:
+        return key
+    composed = unicodedata.normalize("NFKC", key)
+    spelled = "".join(letter if f"_{letter}".isidentifier() else " " for letter in composed)
+    spelled = "_".join(spelled.replace("_", " ").split())
+    if not spelled:
+        return None
+    if not spelled[0].isidentifier():
+        spelled = f"x_{spelled}"
+    spelled = unicodedata.normalize("NFKC", spelled)
+    if spelled in _CUSTOM_NAMES:
+        spelled += "_"
+    return spelled if _is_safe(spelled) else None
 
 
 def class_name(entity_type: str) -> str:

@@ -11,6 +11,7 @@ from ftrack_typed.errors import SchemaError, UnrecognisedEntityTypeError
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
+    from ftrack_typed.entity.custom_attributes import CustomAttributesInfo
 
 Index = Mapping[str, tuple[str, str, "str | None"]]
 
@@ -21,11 +22,18 @@ class EntityRegistry:
     Args:
         package: Import name of the package that holds the modules; empty for classes built at run time.
         index: Wire id → (module, class name, wire id of the base type or None).
+        custom_attributes: Wire id → (module, class name) of what declares its custom attributes.
     """
 
-    def __init__(self, package: str, index: Index) -> None:
+    def __init__(
+        self,
+        package: str,
+        index: Index,
+        custom_attributes: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+    ) -> None:
         self.package: Final = package
         self._index: Final = dict(index)
+        self._custom_attributes: Final = dict(custom_attributes)
         self._classes: Final[dict[str, type[Entity]]] = {}
         self._by_class_name: Final = {entry[1]: name for name, entry in self._index.items()}
         self._children: dict[str, tuple[str, ...]] | None = None
@@ -88,6 +96,18 @@ class EntityRegistry:
     def base(self, name: str) -> str | None:
         """Wire id of the type above `name`, None for the top of a tree."""
         return self._index[name][2]
+
+    def custom_attributes(self, name: str) -> CustomAttributesInfo | None:
+        """The custom attributes of an entity type; None when the package was made without knowing any."""
+        current: str | None = name
+        while current is not None and current in self._index:
+            place = self._custom_attributes.get(current)
+            if place is not None:
+                module = importlib.import_module(f"{self.package}.{place[0]}")
+                info: CustomAttributesInfo = getattr(module, place[1]).__custom__
+                return info
+            current = self.base(current)
+        return None
 
     def root(self, name: str) -> str:
         """Topmost type of the tree that `name` is in; entities are unique by it and their key."""
