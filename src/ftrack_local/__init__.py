@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalServer", "LocalServerError"]
 
-_EXTRA = frozenset({"lark", "pydantic_core", "sqlalchemy", "starlette", "uvicorn", "yaml"})
+_EXTRA = frozenset({"lark", "pydantic_core", "sqlalchemy", "starlette", "uvicorn", "websockets", "yaml"})
 
 
 def __getattr__(name: str) -> object:

@@ -13,11 +13,16 @@ from typing import Any
 
 import uvicorn
 from sqlalchemy import select
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from .actions import Api
 from .catalogue import build_model
 from .errors import LocalServerError
+from .events.hub import Hub
+from .events.routes import EventServer, Timing
+from .events.updates import Updates
 from .http import build_app
+from .http.authentication import Authenticator
 from .schema_file import read_schema
 from .seeds import seed as plant
 from .storage import Storage
@@ -47,6 +52,7 @@ class LocalServer:
         port: int = 0,
         host: str = "127.0.0.1",
         size: int = 1,
+        heartbeat: float = 10.0,
     ) -> None:
         """Prepare a server; nothing happens before :meth:`start`.
 
@@ -57,6 +63,7 @@ class LocalServer:
             port: TCP port; 0 for any free one.
             host: Address to listen on.
             size: Size of the demo seed; 1 has about a thousand tasks.
+            heartbeat: Seconds between the event server's signs of life; clients give up after fifteen.
         """
         self._schema = schema
         self._seed = seed
@@ -64,6 +71,7 @@ class LocalServer:
         self._port = port
         self._host = host
         self._size = size
+        self._timing = Timing(heartbeat=heartbeat)
         self._running: _Running | None = None
 
     def __repr__(self) -> str:
@@ -94,7 +102,7 @@ class LocalServer:
         # The address first: it is the cheapest thing to be wrong.
         listening = _listen(self._host, self._port)
         try:
-            self._running = _Running(listening, self._host, *self._build())
+            self._running = _Running(listening, self._host, *self._build(), self._timing)
         except BaseException:
             listening.close()
             raise
@@ -126,6 +134,8 @@ class LocalServer:
         schema = self._schema
         documents = read_schema(Path(schema)) if isinstance(schema, (str, os.PathLike)) else schema
         model = build_model(documents)
+        if "User" not in model.types or "username" not in model.types["User"].attributes:
+            raise LocalServerError("The schema has no type User with a `username`, so nobody could connect.")
         tables = build_tables(model)
         storage = Storage(self._db)
         try:
@@ -146,21 +156,35 @@ class _Running:
     """A server that answers: its socket, thread and database."""
 
     def __init__(
-        self, listening: socket.socket, host: str, api: Api, storage: Storage, api_user: str, any_key: bool
+        self,
+        listening: socket.socket,
+        host: str,
+        api: Api,
+        storage: Storage,
+        api_user: str,
+        any_key: bool,
+        timing: Timing,
     ) -> None:
         self.api_user = api_user
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{listening.getsockname()[1]}"
         self._storage = storage
         self._socket = listening
-        app = build_app(api, None if any_key else DEVELOPMENT_KEY)
+        authenticator = Authenticator(api, None if any_key else DEVELOPMENT_KEY)
+        hub = Hub()
+        api.extend(Updates(api.model, hub.publish_threadsafe, lambda: hub.listening))
+        events = EventServer(hub, authenticator, timing)
+        app = build_app(api, authenticator, routes=events.routes())
         config = uvicorn.Config(
             app,
             http="h11",
-            ws="none",
+            ws=WebSocketsSansIOProtocol,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
             lifespan="off",
             log_config=None,
             access_log=False,
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)

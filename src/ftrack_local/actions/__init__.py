@@ -2,5 +2,6 @@
 
 from .api import Api
 from .caller import Caller
+from .extension import Extension, OpenBatch
 
-__all__ = ["Api", "Caller"]
+__all__ = ["Api", "Caller", "Extension", "OpenBatch"]

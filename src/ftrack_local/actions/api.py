@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime, timezone
 from typing import Any
 
@@ -21,6 +22,7 @@ from ftrack_local.errors import (
     RequestError,
     ValidationError,
 )
+from ftrack_local.files.signing import Addresses, Signer
 from ftrack_local.model import EntityType, Model, ScalarAttribute
 from ftrack_local.query import Query, parse
 from ftrack_local.results.emit import Emitter
@@ -32,12 +34,11 @@ from ftrack_local.tables import Tables
 from ftrack_local.writes import Dependencies, WriteBatch
 
 from .caller import Caller
+from .extension import Action, Extension, Finish
 from .information import ServerInformation
 
 MAX_OPERATIONS = 100_000
 """Most operations in one batch."""
-
-_Finish = Callable[[], Any]
 
 
 def utc_now() -> str:
@@ -49,14 +50,30 @@ class Api:
     """Answers batches of operations over a model and its storage; safe to use from many threads."""
 
     def __init__(
-        self, model: Model, storage: Storage, tables: Tables, clock: Callable[[], str] = utc_now
+        self,
+        model: Model,
+        storage: Storage,
+        tables: Tables,
+        clock: Callable[[], str] = utc_now,
+        signer: Signer | None = None,
     ) -> None:
         self.model = model
         self.storage = storage
         self.compiler = Compiler(model, tables)
         self.dependencies = Dependencies(model)
         self.information = ServerInformation(model.wire)
+        self.signer = signer or Signer()
         self._clock = clock
+        self._extensions: list[Extension] = []
+        self._actions: dict[str, Action] = dict(_ACTIONS)  # type: ignore[arg-type]
+        self._writing = _WRITING
+        self._commit_order = threading.RLock()
+
+    def extend(self, extension: Extension) -> None:
+        """Let another room of the server take part in batches from now on."""
+        self._extensions.append(extension)
+        self._actions.update(extension.actions())
+        self._writing |= extension.writing()
 
     def handle(self, document: Any, caller: Caller) -> Any:
         """Return the answers to a batch, or to a single operation given without a list around it.
@@ -75,18 +92,28 @@ class Api:
 
     def _batch(self, operations: list[Any], caller: Caller) -> list[Any]:
         actions = [self._action(operation) for operation in operations]
-        writes = any(action in _WRITING for action in actions)
+        writes = any(action in self._writing for action in actions)
         opened: AbstractContextManager[Connection]
         opened = self.storage.writing() if writes else self.storage.reading()
         try:
-            with opened as connection:
-                batch = _Batch(self, connection, caller, self._clock())
-                pending = [
-                    _ACTIONS[action](batch, operation)
-                    for action, operation in zip(actions, operations, strict=True)
-                ]
-                batch.writes.finish()
-                return [finish() for finish in pending]
+            # What follows a commit happens in the order of the commits.
+            with self._commit_order if writes else nullcontext():
+                with opened as connection, ExitStack() as cleanup:
+                    batch = _Batch(self, connection, caller, self._clock())
+                    for extension in self._extensions if writes else ():
+                        extension.opened(batch)
+                        cleanup.callback(extension.closed, batch)
+                    pending = [
+                        self._actions[action](batch, operation)
+                        for action, operation in zip(actions, operations, strict=True)
+                    ]
+                    batch.writes.finish()
+                    answers = [finish() for finish in pending]
+                    for extension in self._extensions if writes else ():
+                        extension.finishing(batch)
+                for follow in batch.after_commit:
+                    follow()
+                return answers
         except RecursionError:
             raise QueryError("The request nests too deeply.") from None
         except UnicodeEncodeError:
@@ -98,7 +125,7 @@ class Api:
         action = operation.get("action") if isinstance(operation, Mapping) else None
         if not isinstance(action, str):
             raise MalformedRequestError("Every operation is an object with an `action`.")
-        if action not in _ACTIONS:
+        if action not in self._actions:
             raise InvalidActionError(action)
         return action
 
@@ -109,15 +136,16 @@ class _Batch:
     def __init__(self, api: Api, connection: Connection, caller: Caller, now: str) -> None:
         self.api = api
         self.caller = caller
+        self.after_commit: list[Callable[[], None]] = []
         self.writes = WriteBatch(api.compiler, api.dependencies, connection, caller.user_id, now)
         self._created_keys: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._created_records: dict[str, tuple[Node, dict[tuple[Any, ...], Record]]] = {}
-        self._loader = Loader(api.compiler, connection, caller.base_url)
+        self._loader = Loader(api.compiler, connection, Addresses(api.signer, caller.base_url))
 
     def _emitter(self) -> Emitter:
         return Emitter(self.api.model, denormalize=self.caller.denormalize)
 
-    def query(self, operation: Mapping[str, Any]) -> _Finish:
+    def query(self, operation: Mapping[str, Any]) -> Finish:
         expression = operation.get("expression")
         if not isinstance(expression, str):
             raise MalformedRequestError("A query needs its `expression` as text.")
@@ -133,27 +161,27 @@ class _Batch:
         }
         return lambda: answer
 
-    def create(self, operation: Mapping[str, Any]) -> _Finish:
+    def create(self, operation: Mapping[str, Any]) -> Finish:
         name, data = _entity_type(operation), _entity_data(operation)
         entity, key = self.writes.create(name, operation.get("entity_key"), data)
         self._created_keys[entity.name].append(key)
         return lambda: {"action": "create", "data": self._created(entity, key)}
 
-    def update(self, operation: Mapping[str, Any]) -> _Finish:
+    def update(self, operation: Mapping[str, Any]) -> Finish:
         name, data = _entity_type(operation), _entity_data(operation)
         entity, key = self.writes.update(name, _entity_key(operation), data)
         return lambda: {"action": "update", "data": self._updated(entity, key, data)}
 
-    def delete(self, operation: Mapping[str, Any]) -> _Finish:
+    def delete(self, operation: Mapping[str, Any]) -> Finish:
         self.writes.delete(_entity_type(operation), _entity_key(operation))
         return lambda: {"action": "delete", "data": True}
 
-    def query_server_information(self, operation: Mapping[str, Any]) -> _Finish:
+    def query_server_information(self, operation: Mapping[str, Any]) -> Finish:
         return lambda: self.api.information.answer(
             self.caller, operation.get("values"), self._storage_scenario
         )
 
-    def query_schemas(self, operation: Mapping[str, Any]) -> _Finish:
+    def query_schemas(self, operation: Mapping[str, Any]) -> Finish:
         return lambda: self.api.model.wire
 
     def _storage_scenario(self) -> Any:
@@ -201,7 +229,7 @@ class _Batch:
         return {"__entity_type__": node.entity.name, **parts}
 
 
-_ACTIONS: Mapping[str, Callable[[_Batch, Mapping[str, Any]], _Finish]] = {
+_ACTIONS: Mapping[str, Callable[[_Batch, Mapping[str, Any]], Finish]] = {
     "query": _Batch.query,
     "create": _Batch.create,
     "update": _Batch.update,

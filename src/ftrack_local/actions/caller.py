@@ -15,3 +15,7 @@ class Caller:
     """Address the client reaches this server under, without a trailing slash."""
     strict: bool = False
     denormalize: bool = False
+    client_token: str | None = None
+    """Tells a client which `ftrack.update` events are of its own making."""
+    push_token: str | None = None
+    """The same, for a single request."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pydantic_core import to_json
@@ -11,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from ftrack_local.actions import Api
 from ftrack_local.errors import MalformedRequestError, RequestError, RequestTooLargeError
@@ -24,14 +25,16 @@ MAX_BODY = 64 * 1024 * 1024
 _logger = logging.getLogger("ftrack_local.http")
 
 
-def build_app(api: Api, api_key: str | None, *, max_body: int = MAX_BODY) -> Starlette:
+def build_app(
+    api: Api, authenticator: Authenticator, *, routes: Sequence[BaseRoute] = (), max_body: int = MAX_BODY
+) -> Starlette:
     """Return the ASGI application answering for `api`.
 
-    `api_key` is the one key accepted, None for any. Bodies above `max_body` bytes are refused.
+    `routes` are what else the server offers. Request bodies above `max_body` bytes are refused.
     """
-    endpoint = _Endpoint(api, Authenticator(api, api_key), max_body)
+    endpoint = _Endpoint(api, authenticator, max_body)
     return Starlette(
-        routes=[Route("/api", endpoint.post, methods=["POST"])],
+        routes=[Route("/api", endpoint.post, methods=["POST"]), *routes],
         exception_handlers={404: _not_found, 405: _method_not_allowed},
     )
 

@@ -53,7 +53,15 @@ class Authenticator:
                 "The API key or user name sent is not valid. The request needs the headers `ftrack-user` (the name "
                 "of an active user) and `ftrack-api-key`; a local server prints both when it starts."
             )
-        return Caller(user_id, username, base_url, options.strict, options.denormalize)
+        return Caller(
+            user_id,
+            username,
+            base_url,
+            options.strict,
+            options.denormalize,
+            _token(headers, "ftrack-clienttoken"),
+            _token(headers, "ftrack-pushtoken"),
+        )
 
     def _active_user(self, connection: Connection, username: str) -> str | None:
         users = self._api.compiler.source(self._api.model.types["User"])
@@ -64,6 +72,12 @@ class Authenticator:
         if "is_active" in users.entity.attributes:
             conditions.append(users.attribute("is_active").is_not(False))
         return connection.scalar(select(users.key()[0]).where(*conditions).limit(1))
+
+
+def _token(headers: Mapping[str, str], name: str) -> str | None:
+    """JavaScript clients send the word `undefined` for a token they do not have (wire: headers)."""
+    token = headers.get(name)
+    return None if token in (None, "", "undefined") else token
 
 
 def _utf8(value: str) -> str:

@@ -10,19 +10,21 @@ from sqlalchemy import Connection, select
 
 from ftrack_local.compile.compiler import Compiler
 from ftrack_local.compile.sources import Source
+from ftrack_local.files.signing import Addresses
+from ftrack_local.model import ScalarAttribute
 
-from .records import Record
+from .records import COMPUTED_PREFIX, Record
 
 _CHUNK = 900
 
 
 @dataclass(slots=True)
 class ComputationContext:
-    """What computations may use: the database, the server's own address, and what they found before."""
+    """What computations may use: the database, the addresses of files, and what they found before."""
 
     compiler: Compiler
     connection: Connection
-    base_url: str
+    addresses: Addresses
     contexts: dict[str, tuple[str, str, str | None]] = field(default_factory=dict)
     """Known contexts of this operation: key → name, type shown in links, parent key."""
 
@@ -38,9 +40,11 @@ class Computation:
 
 
 def value_of(record: Record, name: str) -> Any:
-    """Return a record's stored value of an attribute, None when it has none."""
-    column = getattr(record.entity.attributes.get(name), "column", None)
-    return None if column is None else record.values.get(column)
+    """Return a record's stored or calculated value of an attribute, None when it has none."""
+    attribute = record.entity.attributes.get(name)
+    if not isinstance(attribute, ScalarAttribute):
+        return None
+    return record.values.get(attribute.column or f"{COMPUTED_PREFIX}{attribute.computed}")
 
 
 def _links(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
@@ -96,7 +100,7 @@ def _learn_contexts(context: ComputationContext, wanted: Iterable[str]) -> None:
         for chunk in _chunks(sorted(missing)):
             source = context.compiler.source(types["Context"])
             statement = select(
-                source.key()[0], source.attribute("name"), source.attribute("parent_id"), _type_of(source)
+                source.key()[0], source.optional("name"), source.optional("parent_id"), _type_of(source)
             ).where(source.key()[0].in_(chunk))
             for key, name, parent, concrete in context.connection.execute(statement):
                 kind = "Project" if concrete == "Project" else "TypedContext"
@@ -127,7 +131,7 @@ def _assets(context: ComputationContext, wanted: set[str]) -> dict[str, tuple[st
     found: dict[str, tuple[str, str | None]] = {}
     for chunk in _chunks(sorted(wanted)):
         source = context.compiler.source(context.compiler.model.types["Asset"])
-        statement = select(source.key()[0], source.attribute("name"), source.attribute("context_id"))
+        statement = select(source.key()[0], source.optional("name"), source.optional("context_id"))
         for key, name, parent in context.connection.execute(statement.where(source.key()[0].in_(chunk))):
             found[key] = (name or "", parent)
     return found
@@ -137,18 +141,17 @@ def _thumbnail_urls(context: ComputationContext, name: str, records: Sequence[Re
     """`thumbnail_url`: where the thumbnail component can be seen; null without one (wire)."""
     for record in records:
         component = value_of(record, "thumbnail_id")
-        record.values[name] = _url(context, f"component/thumbnail?id={component}") if component else None
+        record.values[name] = _url(context.addresses.thumbnail(component)) if component else None
 
 
 def _component_urls(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
     """`ComponentLocation.url`: where the component's file can be fetched."""
     for record in records:
         component = value_of(record, "component_id")
-        record.values[name] = _url(context, f"component/get?id={component}") if component else None
+        record.values[name] = _url(context.addresses.download(component)) if component else None
 
 
-def _url(context: ComputationContext, path: str) -> dict[str, str]:
-    url = f"{context.base_url}/{path}"
+def _url(url: str) -> dict[str, str]:
     return {"url": url, "value": url}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, select
@@ -18,6 +19,7 @@ from ftrack_local.compile.routes import joined
 from ftrack_local.compile.sources import Source, order_of, single_key, table_of
 from ftrack_local.compile.values import all_of, any_of
 from ftrack_local.errors import QueryError
+from ftrack_local.files.signing import Addresses
 from ftrack_local.model import (
     Attribute,
     Collection,
@@ -46,11 +48,11 @@ _Slot: TypeAlias = tuple[str, str | None]
 class Loader:
     """Loads projection trees over one connection."""
 
-    def __init__(self, compiler: Compiler, connection: Connection, base_url: str) -> None:
+    def __init__(self, compiler: Compiler, connection: Connection, addresses: Addresses) -> None:
         self.compiler = compiler
         self.model = compiler.model
         self.connection = connection
-        self._context = ComputationContext(compiler, connection, base_url)
+        self._context = ComputationContext(compiler, connection, addresses)
 
     def query(self, query: Query) -> tuple[Node, list[Record]]:
         """Run a query; return its projection tree and the records found, in order."""
@@ -232,12 +234,14 @@ class Loader:
         computed = attribute.computed or ""
         name = f"{COMPUTED_PREFIX}{computed}"
         if computed in EXPRESSIONS and name not in wanted:
-            wanted[name] = EXPRESSIONS[computed](self.compiler, source)
+            # Older schemas lack what some computations need; their result is null then.
+            with suppress(QueryError):
+                wanted[name] = EXPRESSIONS[computed](self.compiler, source)
         elif computed in COMPUTATIONS:
-            for needed in COMPUTATIONS[computed].needs:
-                column = getattr(source.entity.attributes.get(needed), "column", None)
-                if column in stored:
-                    wanted[column] = source.column(column)
+            for ingredient in COMPUTATIONS[computed].needs:
+                needed = source.entity.attributes.get(ingredient)
+                if isinstance(needed, ScalarAttribute):
+                    self._add_columns(wanted, stored, source, needed)
 
     def _compute(self, name: str, records: Sequence[Record]) -> None:
         for attribute, owners in _by_meaning(records, name):
