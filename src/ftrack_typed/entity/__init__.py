@@ -2,6 +2,7 @@
 
 from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.collections import Collection
+from ftrack_typed.entity.constants import Constant, Constants, Workflow
 from ftrack_typed.entity.custom_attributes import (
     CustomAttr,
     CustomAttributeInfo,
@@ -50,6 +51,8 @@ __all__ = [
     "UNSET",
     "Attr",
     "Collection",
+    "Constant",
+    "Constants",
     "CustomAttr",
     "CustomAttributeInfo",
     "CustomAttributeMapping",
@@ -86,4 +89,5 @@ __all__ = [
     "ReadOnlyRef",
     "Ref",
     "ValueSource",
+    "Workflow",
 ]

@@ -238,7 +238,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
     def session(self) -> EntityOwner | None:
         """The session this entity belongs to; None for one that was made without a session."""
         arrival = self._arrival
-        return None if arrival is None else arrival.session
+        return None if arrival is None or arrival.detached else arrival.session
 
     def _identity(self) -> tuple[str, tuple[Any, ...]] | None:
         cls = type(self)

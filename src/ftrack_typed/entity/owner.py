@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
@@ -41,6 +41,9 @@ class Arrival:
     """Leads from an entity to the session it belongs to; one object for all entities of a session."""
 
     __slots__ = ("session",)
+
+    detached: ClassVar[bool] = False
+    """Whether it stands for no session at all, as that of constants does."""
 
     def __init__(self, session: EntityOwner) -> None:
         self.session = session
