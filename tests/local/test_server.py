@@ -109,6 +109,54 @@ def test_schema_files_may_be_whole_replies(tmp_path: Path, demo: Client, connect
             assert connect(server).call({"action": "query_schemas"})[0] == schemas
 
 
+def _type(name: str, **properties: object) -> dict[str, object]:
+    identity = {"type": "string", "default": "{uid}"}
+    return {
+        "id": name,
+        "type": "object",
+        "properties": {"id": identity, **properties},
+        "primary_key": ["id"],
+        "required": ["id"],
+        "immutable": ["id"],
+        "default_projections": ["id"],
+    }
+
+
+def _key_of(name: str) -> dict[str, object]:
+    return {"type": "string", "format": "foreign_key", "description": f"Foreign key(s): {name}.id"}
+
+
+def test_a_schema_of_unknown_types_works_from_itself_alone(connect: Connect) -> None:
+    schema = [
+        _type("User", username={"type": "string"}),
+        _type(
+            "Plate",
+            label={"type": "string"},
+            owner_id=_key_of("User"),
+            owner={"$ref": "User"},
+            scans={"type": "array", "items": {"$ref": "Scan"}},
+        ),
+        _type("Scan", frames={"type": "integer"}, plate_id=_key_of("Plate"), plate={"$ref": "Plate"}),
+    ]
+    with LocalServer(schema=schema, seed="empty") as server:
+        client = connect(server)
+        client.call(
+            client.create("Scan", id="s-1", frames=3, plate={"__entity_type__": "Plate", "id": "p-1"}),
+            client.create("Plate", id="p-1", label="sky", owner={"__entity_type__": "User", "id": "u-1"}),
+            client.create("User", id="u-1", username="ada"),
+        )
+        found = client.query("select owner.username, scans.frames from Plate where scans any (frames > 2)")
+        assert found[0]["owner"]["username"] == "ada"
+        assert [scan["frames"] for scan in found[0]["scans"]] == [3]
+        client.call(client.delete("Plate", "p-1"))
+        assert client.query("select plate from Scan")[0]["plate"] is None
+
+
+def test_a_schema_nobody_could_connect_with_is_refused() -> None:
+    with pytest.raises(LocalServerError, match="nobody could connect"):
+        LocalServer(schema=[_type("Plate")], seed="empty").start()
+
+
 @pytest.mark.parametrize(
     ("seed", "words"),
     [

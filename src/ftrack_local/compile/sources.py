@@ -25,8 +25,16 @@ class Source:
     """Column naming each row's own type, None where only one type is possible."""
 
     def column(self, name: str) -> ColumnElement[Any]:
-        """Return a stored column."""
-        return self.selectable.c[name]
+        """Return a stored column; raise :class:`QueryError` when there is none of that name."""
+        found = self.selectable.c.get(name)
+        if found is None:
+            raise QueryError(f"{self.entity.name} does not store `{name}`.")
+        return found
+
+    def optional(self, name: str) -> ColumnElement[Any]:
+        """Return the column of an attribute that some schemas lack, null where they do."""
+        column = getattr(self.entity.attributes.get(name), "column", None)
+        return null() if column is None else self.column(column)
 
     @property
     def concrete_type(self) -> ColumnElement[Any] | None:

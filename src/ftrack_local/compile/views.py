@@ -45,13 +45,13 @@ def custom_attribute_values(compiler: Compiler, entity: EntityType) -> FromClaus
         sparse.attribute("entity_id") == identity,
     )
     from_ = rows.selectable.join(configuration.selectable, applies).outerjoin(sparse.selectable, own)
-    value = func.coalesce(sparse.attribute("value"), _default(configuration))
+    value = func.coalesce(sparse.optional("value"), _default(configuration))
     columns: dict[str, ColumnElement[object]] = {
         "configuration_id": configuration.key()[0],
         "entity_id": identity,
-        "key": configuration.attribute("key"),
+        "key": configuration.optional("key"),
         "value": value,
-        "project_id": configuration.attribute("project_id"),
+        "project_id": configuration.optional("project_id"),
     }
     named = []
     for name, column in columns.items():
@@ -65,8 +65,8 @@ def _default(configuration: Source) -> ColumnElement[object]:
 
     Unset defaults are kept as empty text, which only text attributes can have as a value.
     """
-    default = configuration.attribute("default")
-    kind = configuration.attribute("type_id")
+    default = configuration.optional("default")
+    kind = configuration.optional("type_id")
     choices = [CUSTOM_ATTRIBUTE_TYPES[name] for name in ("enumerator", "dynamic enumerator")]
     texts = [CUSTOM_ATTRIBUTE_TYPES[name] for name in ("text", "url", "expression")]
     return case(
@@ -79,8 +79,8 @@ def _default(configuration: Source) -> ColumnElement[object]:
 
 def applicable(compiler: Compiler, rows: Source, configuration: Source) -> ColumnElement[bool]:
     """Return the condition that a configuration applies to an entity (wire: custom attributes)."""
-    kind = configuration.attribute("entity_type")
-    project = configuration.attribute("project_id")
+    kind = configuration.optional("entity_type")
+    project = configuration.optional("project_id")
     root = rows.entity.root
     if root != "Context":
         condition = kind == rows.entity.event_name
@@ -99,17 +99,17 @@ def _applicable_context(
     project: ColumnElement[str],
 ) -> ColumnElement[bool]:
     types = compiler.model.types
-    typed = rows.of(types["TypedContext"])
-    row_type = typed.attribute("object_type_id")
-    object_type = configuration.attribute("object_type_id")
-    is_show = rows.is_a(compiler.model, types["Project"])
+    typed = rows.of(types.get("TypedContext", rows.entity))
+    row_type = typed.optional("object_type_id")
+    object_type = configuration.optional("object_type_id")
+    is_show = rows.is_a(compiler.model, types.get("Project", rows.entity))
     matching = or_(
-        configuration.attribute("is_hierarchical").is_(True),
+        configuration.optional("is_hierarchical").is_(True),
         and_(kind == "show", true() if is_show is None else is_show),
         and_(kind == "task", row_type.is_not(None), or_(object_type.is_(None), object_type == row_type)),
     )
     return and_(
-        matching, or_(project.is_(None), project == typed.attribute("project_id"), project == rows.key()[0])
+        matching, or_(project.is_(None), project == typed.optional("project_id"), project == rows.key()[0])
     )
 
 

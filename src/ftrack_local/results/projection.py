@@ -105,7 +105,8 @@ def _branch(model: Model, node: Node, step: Step, path: Path) -> Branch:
             attribute.target, Node(branch.cast or model.types[attribute.target])
         )
         if isinstance(attribute, Collection) and attribute.mapped:
-            add_names(model, child, [*_defaults(child.entity), "key", "value"])
+            names = [*_defaults(child.entity), "key", "value"]
+            add_names(model, child, [name for name in names if name in child.entity.attributes])
     node.branches[step.name, step.cast] = branch
     return branch
 
