@@ -173,6 +173,15 @@ def session(open_session: Callable[..., Session]) -> Session:
     return open_session()
 
 
+@pytest.fixture(scope="session")
+def shared_session(local_server: LocalServer) -> Iterator[Session]:
+    """One session for tests that only need it to belong to; they leave it as it is."""
+    with Session(
+        local_server.url, local_server.api_key, local_server.api_user, schema_cache_path=False
+    ) as session:
+        yield session
+
+
 @pytest.fixture
 def other_session(open_session: Callable[..., Session]) -> Session:
     """A second session: what it reads comes from the server, not from the first one's memory."""

@@ -16,7 +16,6 @@ from ftrack_entities import (
     AssetVersionList,
     Context,
     Job,
-    List,
     Metadata,
     Project,
     Shot,

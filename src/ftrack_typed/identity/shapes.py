@@ -109,7 +109,12 @@ def _entity_schema(
     """
     info = cls.__entity__
     # What the server sends along unasked is kept: it saves asking for it (wire: protocol 1.3).
-    wanted = {**dict.fromkeys(info.system_projections, Projection()), **projection.attributes}
+    along = (
+        wire
+        for name in (info.name, *context.registry.subtypes(info.name))
+        for wire in context.registry[name].__entity__.system_projections
+    )
+    wanted = {**dict.fromkeys(along, Projection()), **projection.attributes}
     fields: dict[str, core_schema.TypedDictField] = {}
     arriving: list[Attribute] = []
     for wire, below in wanted.items():
