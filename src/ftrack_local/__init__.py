@@ -20,7 +20,7 @@ def __getattr__(name: str) -> object:
     try:
         from .server import LocalServer
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
+        if error.name not in _EXTRA:
             raise
         raise ModuleNotFoundError(
             f'LocalServer needs {error.name}, which comes with the "local" extra: pip install "ftrack-typed[local]"',
