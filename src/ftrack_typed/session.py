@@ -33,11 +33,19 @@ from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.values import ValueReader
 from ftrack_typed.loading import Loader
 from ftrack_typed.query import text as query_text
+from ftrack_typed.query.checking import QueryChecker
 from ftrack_typed.query.paths import Expr, ManyPath, projection
 from ftrack_typed.query.result import PAGE_SIZE, QueryResult
 from ftrack_typed.query.text import QueryText
 from ftrack_typed.query.typed import Query
-from ftrack_typed.schema import Schema, SchemaCache, check_compatibility, fetch_information, load_schema
+from ftrack_typed.schema import (
+    Schema,
+    SchemaCache,
+    SchemaVocabulary,
+    check_compatibility,
+    fetch_information,
+    load_schema,
+)
 from ftrack_typed.transport import HttpTransport
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 from ftrack_typed.unit_of_work.operations import Operations
@@ -69,6 +77,7 @@ class Session:
         cookies: Cookies to send with each request.
         headers: Headers to send with each request.
         strict_api: Ask the server to return nothing but what was asked for.
+        validate_queries: Check the names in query texts against the server's schema before they are sent.
 
     Raises:
         ConfigurationError: for missing or unusable arguments.
@@ -90,6 +99,7 @@ class Session:
         cookies: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         strict_api: bool = False,
+        validate_queries: bool = True,
     ) -> None:
         self._configuration = Configuration.resolve(
             server_url,
@@ -123,8 +133,16 @@ class Session:
         scratch = IdentityMap()
         values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker()), scratch)
         self._loader = Loader(
-            self._transport, self._registry, self._identities, self._hydrator, self._changes, self._unit, values
+            self._transport,
+            self._registry,
+            self._identities,
+            self._hydrator,
+            self._changes,
+            self._unit,
+            values,
         )
+        self._checker = QueryChecker(lambda: SchemaVocabulary(self._schema, self._documents))
+        self._validate_queries = bool(validate_queries)
         self._auto_populate = bool(auto_populate)
         self._local = threading.local()
 
@@ -220,6 +238,8 @@ class Session:
         Raises:
             ParseError: when a text names no entity type.
             UnrecognisedEntityTypeError: when neither the server nor the generated package has the type.
+            QueryNameError: when a text names an attribute the server does not have; with its position and the
+                nearest name. Syntax is left to the server.
         """
         if not isinstance(query, str):
             return Query(self, self._own_class(query), page_size=page_size)
@@ -229,6 +249,8 @@ class Session:
             taken_apart = taken_apart.with_projections(info.default_projections or info.primary_key)
         elif taken_apart.entity_type not in self._registry:
             raise UnrecognisedEntityTypeError(taken_apart.entity_type, self._registry)
+        if self._validate_queries:
+            self._checker.check(query)
         return QueryResult(self, taken_apart, page_size)
 
     @overload
@@ -403,6 +425,9 @@ class Session:
 
     def _revert(self, entity: Entity, attribute: Attribute) -> None:
         self._unit.revert(entity, attribute)
+
+    def _own(self, value: Any) -> Any:
+        return self._unit.own(value)
 
     def _collection_changes(self, collection: Collection[Any]) -> None:
         self._unit.collection_changes(collection)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, NoReturn, TypeAlias
 
+from ftrack_typed.query.text import shortened
+
 OR, AND, TERM = 1, 2, 3
 """How tightly the outermost operator of a condition binds."""
 
@@ -65,7 +67,7 @@ class Criterion:
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            f"The criterion `{_shortened(self.text)}` has no truth value before the server evaluates it: combine "
+            f"The criterion `{shortened(self.text)}` has no truth value before the server evaluates it: combine "
             "criteria with & | ~ instead of and, or, not, and test for nothing with `.is_(None)` instead of `is None`."
         )
 
@@ -73,7 +75,7 @@ class Criterion:
         return self.text
 
     def __repr__(self) -> str:
-        return f"Criterion({self.text!r})"
+        return f"Criterion({shortened(self.text)!r})"
 
 
 def all_of(criteria: Iterable[Criterion]) -> Criterion | None:
@@ -98,7 +100,3 @@ def nested(before: str, criteria: Iterable[Criterion]) -> Criterion:
     """The criterion `before` followed by all `criteria` in parentheses, which may be empty."""
     inner = all_of(criteria)
     return Criterion((f"{before} (", *(() if inner is None else inner.parts), ")"))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:197]}..."

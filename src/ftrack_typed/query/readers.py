@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from ftrack_typed.errors import MalformedResponseError
 from ftrack_typed.query.collation import Direction, merged
-from ftrack_typed.query.text import QueryText
+from ftrack_typed.query.text import QueryText, shortened
 
 R = TypeVar("R")
 
@@ -63,8 +63,8 @@ class PagedReader(Generic[R]):
             rows, following = self._page(self._query, start, wanted)
             if following is not None and following <= start:
                 raise MalformedResponseError(
-                    f"The server's page from row {start} of `{self._query}` is followed by one from row {following}: "
-                    "its pages don't advance."
+                    f"The server's page from row {start} is followed by one from row {following}, so its pages "
+                    f"don't advance: `{shortened(str(self._query))}`."
                 )
             # A server that ignores the limit must not give more than was asked for.
             self.rows.extend(rows[:wanted] if limit is not None else rows)

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 
 from ftrack_typed.errors import MultipleResultsFoundError, NoResultFoundError, QueryError
 from ftrack_typed.query.readers import PagedReader, Reader
-from ftrack_typed.query.text import QueryText
+from ftrack_typed.query.text import QueryText, shortened
 
 R = TypeVar("R", covariant=True)
 
@@ -60,7 +60,7 @@ class QueryResult(Sequence[R], Generic[R]):
         return str(self._query)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {str(self._query)!r}>"
+        return f"<{type(self).__name__} {shortened(str(self._query))!r}>"
 
     # -- sequence ----------------------------------------------------------------------------------
 
@@ -132,14 +132,18 @@ class QueryResult(Sequence[R], Generic[R]):
         fresh = self._read(2, None)
         fresh.fetch(2)
         if not fresh.rows:
-            raise NoResultFoundError(f"No row matches `{self._query}`.")
+            raise NoResultFoundError(f"No row matches `{shortened(str(self._query))}`.")
         if len(fresh.rows) > 1:
-            raise MultipleResultsFoundError(f"More than one row matches `{self._query}`.")
+            raise MultipleResultsFoundError(f"More than one row matches `{shortened(str(self._query))}`.")
         only: R = fresh.rows[0]
         return only
 
     def _refuse(self, *, limit: bool, offset: bool, method: str) -> None:
         if limit and self._query.limit is not None:
-            raise QueryError(f".{method}() sets the limit itself; take `limit` out of `{self._query}`.")
+            raise QueryError(
+                f".{method}() sets the limit itself; take `limit` out of `{shortened(str(self._query))}`."
+            )
         if offset and self._query.offset is not None:
-            raise QueryError(f".{method}() must see all matches; take `offset` out of `{self._query}`.")
+            raise QueryError(
+                f".{method}() must see all matches; take `offset` out of `{shortened(str(self._query))}`."
+            )

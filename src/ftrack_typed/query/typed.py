@@ -14,7 +14,7 @@ from ftrack_typed.query.paths import ManyPath, projection, sort_key
 from ftrack_typed.query.readers import Found, MergedReader, Page, PagedReader, Reader, UnitedReader
 from ftrack_typed.query.result import PAGE_SIZE, PageSource, QueryResult
 from ftrack_typed.query.splitting import conditions
-from ftrack_typed.query.text import QueryText
+from ftrack_typed.query.text import QueryText, shortened
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -110,7 +110,7 @@ class TypedQuery(QueryResult[R], Generic[R]):
             chosen = ", ".join(columns) or "none"
             raise QueryError(
                 f"A query inside in_(…) selects exactly one column, as in .select({self._class.__name__}.id); "
-                f"this one has {chosen}: `{self}`."
+                f"this one has {chosen}: `{shortened(str(self))}`."
             )
         criterion = all_of(self._plan.criteria)
         before = f"select {columns[0]} from {self._class.__entity__.name}"

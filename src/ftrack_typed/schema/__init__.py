@@ -5,6 +5,7 @@ from ftrack_typed.schema.hash import schema_hash
 from ftrack_typed.schema.information import check_compatibility, fetch_information
 from ftrack_typed.schema.model import MISSING, UID, EntitySchema, ForeignKey, Kind, Property, Schema
 from ftrack_typed.schema.source import fetch_schema, load_schema
+from ftrack_typed.schema.vocabulary import SchemaVocabulary
 
 __all__ = [
     "MISSING",
@@ -15,6 +16,7 @@ __all__ = [
     "Property",
     "Schema",
     "SchemaCache",
+    "SchemaVocabulary",
     "check_compatibility",
     "fetch_information",
     "fetch_schema",
