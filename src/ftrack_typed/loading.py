@@ -9,6 +9,7 @@ from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.errors import QueryError, UnrecognisedEntityTypeError
+from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.query.literals import literal, literals
 from ftrack_typed.query.text import QueryText
 from ftrack_typed.symbol import NOT_SET
@@ -169,10 +170,10 @@ class Loader:
 
     def _through_foreign_key(self, entity: Entity, attribute: Attribute, only_here: bool) -> Any:
         """The related entity, when its key is known: without a request if the session holds it."""
-        pair = type(entity).__attributes__.get(f"{attribute.name}_id")
-        if pair is None or pair.kind != "scalar" or pair.name not in vars(entity):
+        pair = pair_of(type(entity), attribute)
+        if pair is None or pair.foreign_key not in vars(entity):
             return NOT_SET
-        key = vars(entity)[pair.name]
+        key = vars(entity)[pair.foreign_key]
         if key is None:
             vars(entity)[attribute.name] = None
             return None
@@ -180,13 +181,13 @@ class Loader:
         if len(target.__entity__.primary_key) != 1:
             return NOT_SET
         related = self._identities.find(self._registry.root(target.__entity__.name), key)
-        if related is None and self._changes.is_changed(entity, pair.name) and not only_here:
+        if related is None and self._changes.is_changed(entity, pair.foreign_key) and not only_here:
             # The server does not know the new key yet, so the relation can't be asked for.
             related = self.get(target, key)
         if related is None:
             return NOT_SET
         if not self._changes.is_changed(entity, attribute.name):
-            if self._changes.is_changed(entity, pair.name):
+            if self._changes.is_changed(entity, pair.foreign_key):
                 self._changes.remember(entity, attribute.name)
             vars(entity)[attribute.name] = related
         return related
@@ -222,6 +223,6 @@ def _chunks(items: Sequence[Entity], size: int) -> Iterator[Sequence[Entity]]:
 
 
 def _next_offset(metadata: Any) -> int | None:
-    following = metadata.get("next")
+    following = metadata.get("next") if isinstance(metadata, dict) else None
     offset = following.get("offset") if isinstance(following, dict) else None
     return offset if isinstance(offset, int) else None

@@ -33,6 +33,8 @@ class Reply:
     """Content length to announce; the connection is closed after the body."""
     stall: bool = False
     """Answer nothing until the test is over."""
+    gate: threading.Event | None = None
+    """Answer only once this is set."""
     stall_body: bool = False
     """Answer the body as far as it goes and keep the connection until the test is over."""
 
@@ -57,6 +59,8 @@ class Loopback:
         self.replies: list[Reply] = []
         self.received: list[Received] = []
         self.over = threading.Event()
+        self.waiting = threading.Event()
+        """A request stands before a closed gate."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -73,6 +77,10 @@ class Loopback:
     def raw(self, body: bytes = b"", **facts: Any) -> None:
         """Queue any reply; *facts* are fields of `Reply`."""
         self.replies.append(Reply(body, **facts))
+
+    def answer_once(self, document: object, *, gate: threading.Event | None = None) -> None:
+        """Make this the next reply, and the one repeated from then on."""
+        self.replies[:] = [Reply(json.dumps(document).encode(), gate=gate)]
 
     def close(self) -> None:
         self.over.set()
@@ -97,6 +105,9 @@ class Loopback:
                     loopback.over.wait(10)
                     self.close_connection = True
                     return
+                if reply.gate is not None:
+                    loopback.waiting.set()
+                    reply.gate.wait(10)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
@@ -128,6 +139,25 @@ def loopback() -> Iterator[Loopback]:
     server = Loopback()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def stock_documents() -> list[dict[str, Any]]:
+    """The stock schema as servers describe it."""
+    path = Path(__file__).parents[2] / "schemas" / "stock.json"
+    documents: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return documents
+
+
+@pytest.fixture
+def scripted(loopback: Loopback, stock_documents: list[dict[str, Any]]) -> Iterator[Session]:
+    """A session whose server answers what the test queues; nothing is fetched unasked."""
+    loopback.answer([{"version": "4.13.8"}])
+    loopback.answer([stock_documents])
+    with Session(loopback.url, "key", "ada", auto_populate=False, schema_cache_path=False) as session:
+        loopback.answer_once([])
+        loopback.received.clear()
+        yield session
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from ftrack_typed.errors import (
     ImmutableCollectionError,
     ValueTypeError,
 )
+from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
@@ -50,11 +51,13 @@ class Collection(MutableSequence[E], Generic[E]):
         return iter(self._items)
 
     def __contains__(self, item: object) -> bool:
-        return item in self._keys()
+        return hasattr(item, "__entity__") and item in self._keys()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (Collection, list, tuple)):
-            return len(self) == len(other) and self._keys() == set(other)
+            return (
+                len(self) == len(other) and all(item in self for item in other) and set(other) == self._keys()
+            )
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
@@ -76,6 +79,7 @@ class Collection(MutableSequence[E], Generic[E]):
             DuplicateItemInCollectionError: when it is already in the collection.
             ValueTypeError: when it is of the wrong type.
         """
+        value = self._own(value)
         self._admit(value)
         self._changes()
         self._items.insert(index, value)
@@ -87,7 +91,7 @@ class Collection(MutableSequence[E], Generic[E]):
     def __setitem__(self, index: slice, value: Iterable[E]) -> None: ...
     def __setitem__(self, index: int | slice, value: Any) -> None:
         replaced = self._items[index] if isinstance(index, slice) else [self._items[index]]
-        added = list(value) if isinstance(index, slice) else [value]
+        added = [self._own(item) for item in (value if isinstance(index, slice) else [value])]
         kept = self._keys() - set(replaced)
         for item in added:
             self._admit(item, kept)
@@ -96,7 +100,7 @@ class Collection(MutableSequence[E], Generic[E]):
         if isinstance(index, slice):
             self._items[index] = added
         else:
-            self._items[index] = value
+            self._items[index] = added[0]
         self._known = kept
 
     def __delitem__(self, index: int | slice) -> None:
@@ -104,6 +108,14 @@ class Collection(MutableSequence[E], Generic[E]):
         self._changes()
         del self._items[index]
         self._known = None
+
+    def reverse(self) -> None:
+        """Turn the order around."""
+        self[:] = self._items[::-1]
+
+    def _own(self, item: Any) -> Any:
+        session = self._owner.session
+        return item if session is None else session._own(item)
 
     def _admit(self, item: Any, known: set[E] | None = None) -> None:
         from ftrack_typed.entity.validation import accepts
@@ -180,8 +192,13 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __contains__(self, key: object) -> bool:
+        """Whether there is a row with this key; never loads its value."""
+        return key in self._rows or key in self.offered
+
     def __repr__(self) -> str:
-        return repr(dict(self))
+        loaded = {key: row.__dict__.get("value", NOT_SET) for key, row in self._rows.items()}
+        return repr({**self.offered, **loaded})
 
     @property
     def entity(self) -> Entity:
@@ -192,6 +209,13 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
     def rows(self) -> list[Any]:
         """The row entities behind the mapping."""
         return list(self._rows.values())
+
+    def row_by_key(self) -> dict[str, Any]:
+        """The row entities by their key; a copy."""
+        return dict(self._rows)
+
+    def _restore(self, rows: dict[str, Any]) -> None:
+        self._rows = rows
 
     def _row(self, key: str) -> Any:
         return self._rows.get(key)

@@ -45,6 +45,9 @@ class ConstantOwner:
     def _revert(self, entity: Entity, attribute: Attribute) -> NoReturn:
         _refuse(entity)
 
+    def _own(self, value: Any) -> Any:
+        return value
+
     def _collection_changes(self, collection: Any) -> NoReturn:
         _refuse(collection.entity)
 

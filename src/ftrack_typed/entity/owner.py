@@ -27,6 +27,10 @@ class EntityOwner(Protocol):
     def _revert(self, entity: Entity, attribute: Attribute) -> None:
         """Take back local changes of one attribute."""
 
+    def _own(self, value: Any) -> Any:
+        """This session's object for an entity of another one, anything else as it is."""
+        ...
+
     def _collection_changes(self, collection: Collection[Any]) -> None:
         """Called before the first change of a collection since the last commit."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -60,7 +59,7 @@ class Hydrator:
         self.arrival = Arrival(session)
         self._session = session
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
-        self._lock = threading.RLock()
+        self._lock = changes.lock
         self._reported: set[tuple[str, ...]] = set()
 
     # -- pages of a query --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ftrack_typed.entity.collections import Collection
 from ftrack_typed.errors import OperationError
 from ftrack_typed.symbol import NOT_SET
 from ftrack_typed.unit_of_work.operations import (
@@ -49,9 +50,10 @@ class Entry:
 def build_batch(operations: Iterable[Operation]) -> list[Entry]:
     """Reduce recorded operations to the smallest batch with the same outcome.
 
-    An entity that was created and then deleted leaves no trace; of several updates of one attribute the last
-    is sent; an update right behind the create or update of the same entity becomes part of it. The order is
-    otherwise kept, which the server relies on for nothing but deletes.
+    An entity that was created and then deleted leaves no trace, nor does an update of what is deleted before; of
+    several updates of one attribute the last is sent; an update right behind the create or update of the same
+    entity becomes part of it, and so does any update of an entity whose key the server chooses. The order is
+    otherwise kept, which the server relies on for nothing but deletes. Collections are taken as they are now.
 
     Raises:
         OperationError: for an operation of an unknown kind.
@@ -60,8 +62,12 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
     entries = _without_short_lived(entries)
     _keep_last_updates(entries)
     for entry in entries:
-        entry.data = {name: value for name, value in entry.data.items() if value is not NOT_SET}
+        entry.data = {name: _as_now(value) for name, value in entry.data.items() if value is not NOT_SET}
     return _merged([entry for entry in entries if entry.action != "update" or entry.data])
+
+
+def _as_now(value: Any) -> Any:
+    return list(value) if isinstance(value, Collection) else value
 
 
 def _entry(operation: Operation) -> Entry:
@@ -80,19 +86,25 @@ def _entry(operation: Operation) -> Entry:
 
 
 def _without_short_lived(entries: list[Entry]) -> list[Entry]:
-    """Drop everything from a create up to the delete of the same entity.
+    """Drop everything from a create up to the delete of the same entity, and updates behind a delete.
 
     A delete followed by a create is something else: a row with a key chosen by people is replaced.
     """
     alive: dict[Identity, list[int]] = {}
     dropped: set[int] = set()
+    gone: set[Identity] = set()
     for index, entry in enumerate(entries):
         if entry.action == "create":
             alive[entry.identity] = [index]
+            gone.discard(entry.identity)
+        elif entry.identity in gone:
+            dropped.add(index)
         elif entry.identity in alive:
             alive[entry.identity].append(index)
             if entry.action == "delete":
                 dropped.update(alive.pop(entry.identity))
+        elif entry.action == "delete":
+            gone.add(entry.identity)
     return [entry for index, entry in enumerate(entries) if index not in dropped]
 
 
@@ -111,8 +123,9 @@ def _keep_last_updates(entries: list[Entry]) -> None:
 
 def _merged(entries: list[Entry]) -> list[Entry]:
     merged: list[Entry] = []
+    keyless: dict[Identity, Entry] = {}
     for entry in entries:
-        last = merged[-1] if merged else None
+        last = keyless.get(entry.identity, merged[-1] if merged else None)
         if (
             entry.action == "update"
             and last is not None
@@ -122,4 +135,6 @@ def _merged(entries: list[Entry]) -> list[Entry]:
             last.data.update(entry.data)
         else:
             merged.append(entry)
+            if not entry.key:
+                keyless[entry.identity] = entry
     return merged

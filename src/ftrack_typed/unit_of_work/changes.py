@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ftrack_typed.entity.collections import Collection
+from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
@@ -15,11 +16,20 @@ if TYPE_CHECKING:
 class Changes:
     """The committed values beneath the changes of one entity; ``NOT_SET`` where none was loaded."""
 
-    __slots__ = ("entity", "originals")
+    __slots__ = ("entity", "originals", "unrecorded")
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity  # keeps the entity, and so its id, alive as long as it has changes
         self.originals: dict[str, Any] = {}
+        self.unrecorded: set[str] = set()
+        """Names of changes made while recording was off: no commit sends them."""
+
+
+def _kept(value: Any) -> Any:
+    """What stays of a value while it is changed: collections change in place."""
+    if isinstance(value, Collection):
+        return list(value)
+    return value.row_by_key() if isinstance(value, KeyValueCollection) else value
 
 
 class ChangeTracker:
@@ -28,21 +38,25 @@ class ChangeTracker:
     Entities themselves carry no bookkeeping: only those with changes cost anything.
     """
 
-    __slots__ = ("entities",)
+    __slots__ = ("entities", "lock")
 
     def __init__(self) -> None:
+        self.lock = threading.RLock()
+        """Held while replies are merged or changes are made; never during a request."""
         self.entities: dict[int, Changes] = {}
         """Changes by ``id(entity)``; compiled shapes look here, so the dictionary is never replaced."""
 
-    def remember(self, entity: Entity, name: str) -> None:
+    def remember(self, entity: Entity, name: str, *, recorded: bool = True) -> None:
         """Keep the value an attribute has now, unless it is changed already."""
         changes = self.entities.get(id(entity))
         if changes is None:
             changes = self.entities[id(entity)] = Changes(entity)
         if name not in changes.originals:
-            value = vars(entity).get(name, NOT_SET)
-            # A collection changes in place: what it holds now must be kept, not the object.
-            changes.originals[name] = list(value) if isinstance(value, Collection) else value
+            changes.originals[name] = _kept(vars(entity).get(name, NOT_SET))
+            if not recorded:
+                changes.unrecorded.add(name)
+        if recorded:
+            changes.unrecorded.discard(name)
 
     def original(self, entity: Entity, name: str) -> Any:
         """The committed value beneath a change, ``NOT_SET`` when there is none."""
@@ -62,7 +76,7 @@ class ChangeTracker:
         passed: dict[str, Any] = {}
         for name, value in loaded.items():
             if name in changes.originals:
-                changes.originals[name] = list(value) if isinstance(value, Collection) else value
+                changes.originals[name] = _kept(value)
             else:
                 passed[name] = value
         return passed
@@ -73,11 +87,15 @@ class ChangeTracker:
         if changes is None or name not in changes.originals:
             return
         original = changes.originals.pop(name)
+        changes.unrecorded.discard(name)
+        changes.unrecorded.discard(name)
         present = vars(entity).get(name)
         if original is NOT_SET:
             vars(entity).pop(name, None)
         elif isinstance(original, list) and isinstance(present, Collection):
             present._take(Collection(entity, present._attribute, original))
+        elif isinstance(original, dict) and isinstance(present, KeyValueCollection):
+            present._restore(original)
         else:
             vars(entity)[name] = original
         if not changes.originals:
@@ -95,6 +113,7 @@ class ChangeTracker:
         changes = self.entities.get(id(entity))
         if changes is not None:
             changes.originals.pop(name, None)
+            changes.unrecorded.discard(name)
             if not changes.originals:
                 del self.entities[id(entity)]
 
@@ -102,6 +121,13 @@ class ChangeTracker:
         """All changes of an entity were committed, or don't matter any more."""
         self.entities.pop(id(entity), None)
 
+    def is_modified(self, entity: Entity) -> bool:
+        """Whether the next commit has something to send for this entity."""
+        changes = self.entities.get(id(entity))
+        return changes is not None and len(changes.unrecorded) < len(changes.originals)
+
     def __iter__(self) -> Iterator[Entity]:
+        """The modified entities."""
         for changes in list(self.entities.values()):
-            yield changes.entity
+            if self.is_modified(changes.entity):
+                yield changes.entity

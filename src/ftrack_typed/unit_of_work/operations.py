@@ -29,6 +29,8 @@ class Operation:
 
     def identity(self) -> tuple[str, tuple[str, ...]]:
         """Type and key, to tell whether two operations concern the same entity."""
+        if not self.entity_key and self.entity is not None:
+            return self.entity_type, (f"object {id(self.entity)}",)  # the server will choose its key
         return self.entity_type, tuple(str(part) for part in self.entity_key.values())
 
     def __repr__(self) -> str:

@@ -22,6 +22,7 @@ from ftrack_typed.errors import (
 )
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.identity.pairs import key_of, pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
@@ -60,8 +61,15 @@ class UnitOfWork:
         self._changes = changes
         self._created: dict[int, Entity] = {}
         self._deleted: dict[int, Entity] = {}
+        self._replaced: list[tuple[str, Any, Entity]] = []
+        """Deleted entities whose key another one took, with their place in the identity map."""
+        self._collected: set[tuple[int, str]] = set()
+        """Collections with a recorded operation that no commit has taken yet."""
+        self._mapped: dict[tuple[int, str], Entity] = {}
+        """Entities by id, with the key/value attribute whose rows have been made or deleted."""
         self._local = threading.local()
-        self._lock = threading.RLock()
+        self._lock = changes.lock
+        self._committing = threading.RLock()
 
     # -- recording ---------------------------------------------------------------------------------
 
@@ -84,7 +92,7 @@ class UnitOfWork:
             return DELETED
         if id(entity) in self._created:
             return CREATED
-        if id(entity) in self._changes.entities:
+        if self._changes.is_modified(entity):
             return MODIFIED
         return NOT_SET  # type: ignore[no-any-return]
 
@@ -129,7 +137,7 @@ class UnitOfWork:
                 raise OperationError(
                     f"{info.name}.{found.wire} can be set once the {info.name} is committed, not at its creation."
                 )
-        entity = cls(**{name: self._own(value) for name, value in values.items()})
+        entity = cls(**{name: self.own(value) for name, value in values.items()})
         loaded = vars(entity)
         for wire, default in info.defaults.items():
             name = info.python_names.get(wire, wire)
@@ -151,7 +159,7 @@ class UnitOfWork:
                 found = cls.__attributes__[name]
                 if found.kind in ("collection", "mapped"):
                     later.append(found)
-                elif found.kind == "reference" or not self._is_pair_of_reference(cls, found, loaded):
+                elif not self._repeats_reference(cls, found, loaded):
                     data[found.wire] = value
             if self.recording:
                 self._created[id(entity)] = entity
@@ -175,29 +183,33 @@ class UnitOfWork:
             parts = tuple(key.values())
             part = parts[0] if len(parts) == 1 else parts
             known = root.get(part)
-            if known is not None and id(known) not in self._deleted:
-                raise NotUniqueError(
-                    f"{known!r} already exists in this session; a {info.name} needs a key of its own."
-                )
+            if known is not None:
+                if id(known) not in self._deleted:
+                    raise NotUniqueError(
+                        f"{known!r} already exists in this session; a {info.name} needs a key of its own."
+                    )
+                self._replaced.append((self._registry.root(info.name), part, known))
             root[part] = entity
         entity._arrival = Arrival(self._session)
 
-    def _is_pair_of_reference(self, cls: type[Entity], found: Attribute, loaded: Mapping[str, Any]) -> bool:
+    def _repeats_reference(self, cls: type[Entity], found: Attribute, loaded: Mapping[str, Any]) -> bool:
         """Whether this foreign key only repeats a reference that is sent anyway."""
+        pair = pair_of(cls, found)
         return (
-            found.wire.endswith("_id")
+            pair is not None
+            and found.name == pair.foreign_key
             and found.wire not in cls.__entity__.primary_key
-            and found.wire[: -len("_id")] in loaded
+            and pair.relation in loaded
         )
 
-    def _own(self, value: Any) -> Any:
+    def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""
         if isinstance(value, Entity):
             if value.session is self._session:
                 return value
             return self._known_or_reference(value)
         if isinstance(value, (list, tuple, Collection)):
-            return [self._own(item) for item in value]
+            return [self.own(item) for item in value]
         return value
 
     def _known_or_reference(self, foreign: Entity) -> Entity:
@@ -231,13 +243,13 @@ class UnitOfWork:
             raise ComputedAttributeError(entity.entity_type, attribute.wire)
         if attribute.immutable and id(entity) not in self._created and self.recording:
             raise ImmutableAttributeError(entity.entity_type, attribute.wire)
-        stored = validate_assignment(type(entity), attribute, self._own(value), entity)
+        stored = validate_assignment(type(entity), attribute, self.own(value), entity)
         if attribute.kind == "mapped":
             self._assign_mapping(entity, attribute, stored.offered)
             return
         with self._lock:
             old = vars(entity).get(attribute.name, NOT_SET)
-            self._changes.remember(entity, attribute.name)
+            self._changes.remember(entity, attribute.name, recorded=self.recording)
             if isinstance(old, Collection) and isinstance(stored, Collection):
                 old._take(stored)  # people hold on to the collection they read
                 stored = old
@@ -245,7 +257,7 @@ class UnitOfWork:
             if attribute.kind == "reference":
                 self._write_pair(entity, attribute, stored, remember=True)
             elif attribute.kind == "scalar":
-                self._drop_pair(entity, attribute, stored)
+                self._drop_pair(entity, attribute)
             self._record(
                 UpdateEntityOperation(
                     entity.entity_type, entity.primary_key, attribute.wire, old, stored, entity=entity
@@ -254,25 +266,19 @@ class UnitOfWork:
 
     def _write_pair(self, entity: Entity, attribute: Attribute, value: Any, *, remember: bool) -> None:
         """Keep ``status_id`` in step with ``status``; only ``status`` is sent."""
-        pair = type(entity).__attributes__.get(f"{attribute.name}_id")
-        if pair is None or pair.kind != "scalar":
-            return
-        key = {} if value is None else value.primary_key
-        if value is not None and len(key) != 1:
+        pair = pair_of(type(entity), attribute)
+        if pair is None or (value is not None and len(value.primary_key) != 1):
             return
         if remember:
-            self._changes.remember(entity, pair.name)
-        vars(entity)[pair.name] = next(iter(key.values())) if key else None
+            self._changes.remember(entity, pair.foreign_key, recorded=self.recording)
+        vars(entity)[pair.foreign_key] = key_of(value)
 
-    def _drop_pair(self, entity: Entity, attribute: Attribute, value: Any) -> None:
+    def _drop_pair(self, entity: Entity, attribute: Attribute) -> None:
         """Forget ``status`` when ``status_id`` changes: the next read finds the right one."""
-        if not attribute.wire.endswith("_id"):
-            return
-        pair = type(entity).__attributes__.get(attribute.name[: -len("_id")])
-        if pair is None or pair.kind != "reference" or pair.name not in vars(entity):
-            return
-        self._changes.remember(entity, pair.name)
-        del vars(entity)[pair.name]
+        pair = pair_of(type(entity), attribute)
+        if pair is not None and pair.relation in vars(entity):
+            self._changes.remember(entity, pair.relation, recorded=self.recording)
+            del vars(entity)[pair.relation]
 
     def revert(self, entity: Entity, attribute: Attribute) -> None:
         """Take back the change of one attribute; a created entity keeps its values."""
@@ -280,6 +286,7 @@ class UnitOfWork:
             if not self._changes.is_changed(entity, attribute.name):
                 return
             self._changes.restore(entity, attribute.name)
+            self._collected.discard((id(entity), attribute.name))
             identity = (entity.entity_type, tuple(str(part) for part in entity.primary_key.values()))
             self.operations.remove(
                 [
@@ -297,8 +304,9 @@ class UnitOfWork:
         if attribute.immutable and id(entity) not in self._created:
             raise ImmutableAttributeError(entity.entity_type, attribute.wire)
         with self._lock:
-            if self._changes.is_changed(entity, attribute.name) or not self.recording:
+            if (id(entity), attribute.name) in self._collected or not self.recording:
                 return
+            self._collected.add((id(entity), attribute.name))
             old = list(collection)
             self._changes.remember(entity, attribute.name)
             self._record(
@@ -325,7 +333,16 @@ class UnitOfWork:
         cls = self._registry["Metadata"]
         parent_key = owner.primary_key
         data = {"parent_id": next(iter(parent_key.values())), "parent_type": owner.entity_type, "key": key}
-        rows._put(key, self.create(cls, {**data, "value": value}))
+        with self._lock:
+            made = self.create(cls, {**data, "value": value})
+            self._remember_rows(rows)
+            rows._put(key, made)
+
+    def _remember_rows(self, rows: KeyValueCollection[Any]) -> None:
+        owner, name = rows.entity, rows._attribute.name
+        if self.recording and not self.is_created(owner):
+            self._changes.remember(owner, name)
+            self._mapped[id(owner), name] = owner
 
     def delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
         """Remove a key and delete its row."""
@@ -333,9 +350,11 @@ class UnitOfWork:
             raise OperationError(
                 f"Custom attribute {key!r} of {rows.entity!r} can't be removed; every entity of its kind has it."
             )
-        row = rows._drop(key)
-        if row is not None:
-            self.delete(row)
+        with self._lock:
+            self._remember_rows(rows)
+            row = rows._drop(key)
+            if row is not None:
+                self.delete(row)
 
     def _assign_mapping(self, entity: Entity, attribute: Attribute, values: Mapping[str, Any]) -> None:
         rows = getattr(entity, attribute.name)
@@ -361,6 +380,8 @@ class UnitOfWork:
         if not self.recording:
             return
         with self._lock:
+            if id(entity) in self._deleted:
+                return
             self._record(DeleteEntityOperation(entity.entity_type, entity.primary_key, entity=entity))
             self._deleted[id(entity)] = entity
 
@@ -372,25 +393,38 @@ class UnitOfWork:
         When it fails, everything stays recorded: commit again, or roll back. What other threads record while
         the batch is on its way is kept for the next commit.
         """
-        with self._lock:
-            recorded = list(self.operations)
-            if not recorded:
-                return
-            batch = build_batch(recorded)
-            sent = [entry.payload() for entry in batch]
-        results = send(sent) if sent else []
-        with self._lock:
-            self.operations.remove(recorded)
-            self._settle(recorded)
-            for entry, result in zip(batch, results, strict=False):
-                self._take_result(entry, result, hydrator)
+        with self._committing:
+            with self._lock:
+                recorded = list(self.operations)
+                if not recorded:
+                    return
+                batch = build_batch(recorded)
+                sent = [entry.payload() for entry in batch]
+                mapped, self._mapped = self._mapped, {}
+                self._collected.clear()  # what is changed from here on needs an operation of its own
+            try:
+                results = send(sent) if sent else []
+            except BaseException:
+                with self._lock:
+                    self._mapped = {**mapped, **self._mapped}
+                raise
+            with self._lock:
+                self.operations.remove(recorded)
+                self._settle(recorded)
+                self._replaced = [each for each in self._replaced if id(each[2]) in self._deleted]
+                for (_, name), owner in mapped.items():
+                    if (id(owner), name) not in self._mapped:
+                        self._changes.settle(owner, name)
+                for entry, result in zip(batch, results, strict=False):
+                    self._take_result(entry, result, hydrator)
 
     def _settle(self, recorded: list[Operation]) -> None:
-        pending = {
-            (id(operation.entity), operation.attribute_name)
-            for operation in self.operations
-            if isinstance(operation, UpdateEntityOperation)
-        }
+        pending: set[tuple[int, str]] = set()
+        """Attributes changed again while the batch was on its way."""
+        for operation in self.operations:
+            if isinstance(operation, UpdateEntityOperation) and operation.entity is not None:
+                for name in _names(operation.entity, operation.attribute_name):
+                    pending.add((id(operation.entity), name))
         for operation in recorded:
             entity = operation.entity
             if entity is None:
@@ -406,11 +440,9 @@ class UnitOfWork:
         self, entity: Entity, operation: UpdateEntityOperation, pending: set[tuple[int, str]]
     ) -> None:
         cls = type(entity)
-        name = cls.__entity__.python_names.get(operation.attribute_name, operation.attribute_name)
-        if (id(entity), operation.attribute_name) in pending:
-            return
-        for pair in (name, f"{name}_id", name.removesuffix("_id")):
-            self._changes.settle(entity, pair)
+        for name in _names(entity, operation.attribute_name):
+            if (id(entity), name) not in pending:
+                self._changes.settle(entity, name)
         for stale in (*cls.__entity__.computed, "link", "_link"):
             vars(entity).pop(cls.__entity__.python_names.get(stale, stale), None)
 
@@ -446,17 +478,35 @@ class UnitOfWork:
             return
         known = self._identities.of(self._registry.root(info.name))
         parts = tuple(old.values())
-        known.pop(parts[0] if len(parts) == 1 else parts, None)
+        if parts:
+            known.pop(parts[0] if len(parts) == 1 else parts, None)
         for wire, value in given.items():
             vars(entity)[info.python_names.get(wire, wire)] = value
         parts = tuple(given.values())
         known[parts[0] if len(parts) == 1 else parts] = entity
 
     def rollback(self) -> None:
-        """Take back everything since the last commit; entities made since then are let go."""
-        with self._lock:
+        """Take back everything since the last commit; entities made since then are let go.
+
+        Waits for a commit of another thread that is on its way.
+        """
+        with self._committing, self._lock:
             self.operations.clear()
             self._deleted.clear()
+            self._collected.clear()
+            self._mapped.clear()
             self._changes.restore_all()
             for entity in list(self._created.values()):
                 self._forget(entity)  # it keeps its values, but belongs to no session
+            for root, key, entity in self._replaced:
+                self._identities.of(root).setdefault(key, entity)
+            self._replaced.clear()
+
+
+def _names(entity: Entity, wire: str) -> set[str]:
+    """Python names of what an update of `wire` changes: the attribute, and the other half of its pair."""
+    cls = type(entity)
+    name = cls.__entity__.python_names.get(wire, wire)
+    found = cls.__attributes__.get(name)
+    pair = None if found is None else pair_of(cls, found)
+    return {name, *(pair or ())}
