@@ -43,6 +43,13 @@ class InvalidCredentialsError(RequestError):
     error_code = "api_credentials_invalid"
 
 
+class ForbiddenError(RequestError):
+    """An address whose signature is wrong or whose time is over."""
+
+    exception = "ForbiddenError"
+    status = 403
+
+
 class MalformedRequestError(RequestError):
     """The request body is not a batch of operations."""
 

@@ -13,20 +13,24 @@ from typing import Any
 
 import uvicorn
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from .actions import Api
 from .catalogue import build_model
+from .composition import Controls, Options, Rooms
 from .errors import LocalServerError
-from .events.hub import Hub
-from .events.routes import EventServer, Timing
-from .events.updates import Updates
-from .http import build_app
-from .http.authentication import Authenticator
+from .events.routes import Timing
+from .files.store import beside
+from .files.uploads import MAX_FILE
 from .schema_file import read_schema
 from .seeds import seed as plant
 from .storage import Storage
 from .tables import build_tables
+from .testing.faults import FaultPlan
+from .testing.log import RequestLog
+from .testing.settings import Settings
 
 DEVELOPMENT_KEY = "ftrack-typed-local-development-key"
 """The API key of servers with a built-in seed. No secret: it guards nothing but made-up data."""
@@ -53,6 +57,9 @@ class LocalServer:
         host: str = "127.0.0.1",
         size: int = 1,
         heartbeat: float = 10.0,
+        files: str | os.PathLike[str] | None = None,
+        max_file_size: int = MAX_FILE,
+        allow_origins: Sequence[str] = (),
     ) -> None:
         """Prepare a server; nothing happens before :meth:`start`.
 
@@ -64,6 +71,9 @@ class LocalServer:
             host: Address to listen on.
             size: Size of the demo seed; 1 has about a thousand tasks.
             heartbeat: Seconds between the event server's signs of life; clients give up after fifteen.
+            files: Directory of component files; None for one beside the database file, or a temporary one.
+            max_file_size: Largest component file accepted, in bytes.
+            allow_origins: Origins of web pages that may use the server (CORS), `*` for any; none by default.
         """
         self._schema = schema
         self._seed = seed
@@ -71,7 +81,9 @@ class LocalServer:
         self._port = port
         self._host = host
         self._size = size
-        self._timing = Timing(heartbeat=heartbeat)
+        directory = _beside_database(db) if files is None else Path(files)
+        self._options = Options(Timing(heartbeat=heartbeat), directory, max_file_size, tuple(allow_origins))
+        self._controls = Controls()
         self._running: _Running | None = None
 
     def __repr__(self) -> str:
@@ -92,6 +104,30 @@ class LocalServer:
         """Key to connect with."""
         return DEVELOPMENT_KEY
 
+    @property
+    def faults(self) -> FaultPlan:
+        """Faults the server is to show (:mod:`ftrack_local.testing`)."""
+        return self._controls.faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """The latest requests the server got."""
+        return self._controls.requests
+
+    @property
+    def settings(self) -> Settings:
+        """Latency and page size."""
+        return self._controls.settings
+
+    def snapshot(self) -> None:
+        """Remember the present rows and files, for :meth:`restore` to come back to; SQLite only."""
+        self._require().rooms.snapshot()
+
+    def restore(self) -> None:
+        """Bring rows and files back to the last snapshot, forget faults and requests, reset the settings."""
+        self._require().rooms.restore()
+        self._controls.reset()
+
     def start(self) -> LocalServer:
         """Build the schema, fill the database and start answering; return self.
 
@@ -102,7 +138,7 @@ class LocalServer:
         # The address first: it is the cheapest thing to be wrong.
         listening = _listen(self._host, self._port)
         try:
-            self._running = _Running(listening, self._host, *self._build(), self._timing)
+            self._running = _Running(listening, self._host, *self._build())
         except BaseException:
             listening.close()
             raise
@@ -130,7 +166,7 @@ class LocalServer:
             raise LocalServerError("The server is not running; start it or use it in a `with` statement.")
         return self._running
 
-    def _build(self) -> tuple[Api, Storage, str, bool]:
+    def _build(self) -> tuple[Rooms, str]:
         schema = self._schema
         documents = read_schema(Path(schema)) if isinstance(schema, (str, os.PathLike)) else schema
         model = build_model(documents)
@@ -146,38 +182,25 @@ class LocalServer:
                 api_user = plant(storage, model, source, self._size, tables).api_user  # type: ignore[arg-type]
             else:
                 api_user = _first_user(api)
+            key = None if isinstance(source, Path) else DEVELOPMENT_KEY
+            return Rooms(api, storage, key, self._options, self._controls), api_user
         except BaseException:
             storage.close()
             raise
-        return api, storage, api_user, isinstance(source, Path)
 
 
 class _Running:
     """A server that answers: its socket, thread and database."""
 
-    def __init__(
-        self,
-        listening: socket.socket,
-        host: str,
-        api: Api,
-        storage: Storage,
-        api_user: str,
-        any_key: bool,
-        timing: Timing,
-    ) -> None:
+    def __init__(self, listening: socket.socket, host: str, rooms: Rooms, api_user: str) -> None:
         self.api_user = api_user
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{listening.getsockname()[1]}"
-        self._storage = storage
+        self.rooms = rooms
         self._socket = listening
-        authenticator = Authenticator(api, None if any_key else DEVELOPMENT_KEY)
-        hub = Hub()
-        api.extend(Updates(api.model, hub.publish_threadsafe, lambda: hub.listening))
-        events = EventServer(hub, authenticator, timing)
-        app = build_app(api, authenticator, routes=events.routes())
         config = uvicorn.Config(
-            app,
-            http="h11",
+            rooms.app,
+            http=rooms.http_protocol,
             ws=WebSocketsSansIOProtocol,
             ws_per_message_deflate=False,
             ws_ping_interval=None,
@@ -201,7 +224,7 @@ class _Running:
             self._server.force_exit = True
             self._thread.join(_STOP_SECONDS)
         self._socket.close()
-        self._storage.close()
+        self.rooms.close()
 
     def _serve(self) -> None:
         loop = asyncio.new_event_loop()
@@ -250,6 +273,16 @@ def _listen(host: str, port: int) -> socket.socket:
             "choose another one, or 0 for any free one."
         ) from None
     return listening
+
+
+def _beside_database(url: str | None) -> Path | None:
+    """Return where the files of a database kept in a file belong."""
+    try:
+        parsed = make_url(url or "sqlite://")
+    except ArgumentError:
+        return None  # opening the database says what is wrong
+    named = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return beside(parsed.database or "") if named else None
 
 
 def _first_user(api: Api) -> str:

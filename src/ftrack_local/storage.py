@@ -6,6 +6,7 @@ the rows mean; :mod:`ftrack_local.tables` lays them out and :mod:`ftrack_local.c
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -57,6 +58,8 @@ class Storage:
         """
         self._lock = threading.RLock()
         self.engine, self._shared = _create_engine(url or MEMORY)
+        self._kept: sqlite3.Connection | None = None
+        self._changes = 0
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -103,9 +106,49 @@ class Storage:
                 for table in tables.by_name.values()
             )
 
+    def snapshot(self) -> None:
+        """Remember the present rows, for :meth:`restore` to come back to.
+
+        Raises:
+            LocalServerError: The database is not SQLite.
+        """
+        with self._lock, self._sqlite() as live:
+            if self._kept is not None:
+                self._kept.close()
+            self._kept = sqlite3.connect(":memory:", check_same_thread=False)
+            live.backup(self._kept)
+            self._changes = live.total_changes
+
+    def restore(self) -> None:
+        """Bring the rows back to the last snapshot."""
+        with self._lock, self._sqlite() as live:
+            if self._kept is None:
+                raise LocalServerError("There is no snapshot of the database to restore.")
+            # Other connections of a file count their own changes.
+            if not self._shared or live.total_changes != self._changes:
+                self._kept.backup(live)
+                self._changes = live.total_changes
+
+    @contextmanager
+    def _sqlite(self) -> Iterator[sqlite3.Connection]:
+        pooled = self.engine.raw_connection()
+        try:
+            live = pooled.driver_connection
+            if not isinstance(live, sqlite3.Connection):
+                raise LocalServerError(
+                    f"Snapshots need SQLite; this database is {self.engine.dialect.name}. Use a database of its own "
+                    "for each test instead."
+                )
+            yield live
+        finally:
+            pooled.close()
+
     def close(self) -> None:
         """Give up all connections; a database in memory is gone afterwards."""
         self.engine.dispose()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
 
 def insert_rows(

@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -63,11 +64,20 @@ class Api:
         self.dependencies = Dependencies(model)
         self.information = ServerInformation(model.wire)
         self.signer = signer or Signer()
+        self.page_limit: Callable[[], int | None] = lambda: None
+        """Says how many rows a page of a query may have at most."""
         self._clock = clock
         self._extensions: list[Extension] = []
         self._actions: dict[str, Action] = dict(_ACTIONS)  # type: ignore[arg-type]
         self._writing = _WRITING
         self._commit_order = threading.RLock()
+
+    def paged(self, query: Query) -> Query:
+        """Return a query limited to the server's page size, if it has one; queries without limit are left alone."""
+        most = self.page_limit()
+        if most is None or query.limit is None or query.limit <= most:
+            return query
+        return replace(query, limit=most)
 
     def extend(self, extension: Extension) -> None:
         """Let another room of the server take part in batches from now on."""
@@ -149,7 +159,7 @@ class _Batch:
         expression = operation.get("expression")
         if not isinstance(expression, str):
             raise MalformedRequestError("A query needs its `expression` as text.")
-        query = parse(expression)
+        query = self.api.paged(parse(expression))
         try:
             node, records = self._loader.query(query)
         except QueryError as error:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -26,15 +27,22 @@ _logger = logging.getLogger("ftrack_local.http")
 
 
 def build_app(
-    api: Api, authenticator: Authenticator, *, routes: Sequence[BaseRoute] = (), max_body: int = MAX_BODY
+    api: Api,
+    authenticator: Authenticator,
+    *,
+    routes: Sequence[BaseRoute] = (),
+    middleware: Sequence[Middleware] = (),
+    max_body: int = MAX_BODY,
 ) -> Starlette:
     """Return the ASGI application answering for `api`.
 
-    `routes` are what else the server offers. Request bodies above `max_body` bytes are refused.
+    `routes` are what else the server offers; `middleware` stands around all of it, outermost first.
+    Bodies of API requests above `max_body` bytes are refused.
     """
     endpoint = _Endpoint(api, authenticator, max_body)
     return Starlette(
         routes=[Route("/api", endpoint.post, methods=["POST"]), *routes],
+        middleware=middleware,
         exception_handlers={404: _not_found, 405: _method_not_allowed},
     )
 
@@ -69,7 +77,9 @@ class _Endpoint:
 
     def _answer(self, request: Request, body: bytes, base_url: str, options: Options) -> bytes:
         caller = self._authenticator.authenticate(request.headers, base_url, options)
-        return to_json(self._api.handle(_decode(body), caller))
+        operations = _decode(body)
+        request.state.operations = operations
+        return to_json(self._api.handle(operations, caller))
 
     async def _body(self, request: Request) -> bytes:
         announced = request.headers.get("content-length", "")

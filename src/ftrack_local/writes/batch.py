@@ -120,6 +120,11 @@ class WriteBatch:
         self.filler.forget(row.entity)
         self._deleted.update((gone.entity.table, gone.key) for gone in self._deleter.delete(row))
 
+    @property
+    def deleted(self) -> frozenset[tuple[str, tuple[Any, ...]]]:
+        """Table and key of every row deleted so far, with what went along."""
+        return frozenset(self._deleted)
+
     def touch(self, entity: EntityType, key: tuple[Any, ...]) -> None:
         """Have a row that was made or changed checked when the batch ends."""
         self.filler.forget(entity)

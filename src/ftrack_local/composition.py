@@ -1,0 +1,140 @@
+"""How the rooms of a server are put together around its API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from .actions import Api
+from .errors import LocalServerError
+from .events.hub import Hub
+from .events.routes import EventServer, Timing
+from .events.updates import Updates
+from .files.actions import FileActions
+from .files.encoding import Encoder
+from .files.routes import FileServer
+from .files.store import FileStore
+from .files.uploads import MAX_FILE, Uploads
+from .http import build_app
+from .http.authentication import Authenticator
+from .storage import Storage
+from .testing.faults import FaultPlan
+from .testing.log import RequestLog
+from .testing.middleware import TestingMiddleware
+from .testing.settings import Settings
+from .testing.transports import Transports
+
+_SETTLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a server's rooms are told besides its schema and data."""
+
+    timing: Timing = field(default_factory=Timing)
+    files: Path | None = None
+    """Directory of component files; None for a temporary one."""
+    max_file_size: int = MAX_FILE
+    """Largest file accepted, in bytes."""
+    allow_origins: Sequence[str] = ()
+    """Origins of web pages that may use the server; `*` for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a test may look at and change while the server runs."""
+
+    faults: FaultPlan = field(default_factory=FaultPlan)
+    requests: RequestLog = field(default_factory=RequestLog)
+    settings: Settings = field(default_factory=Settings)
+
+    def reset(self) -> None:
+        """Forget planned faults and logged requests, go back to the default settings."""
+        self.faults.clear()
+        self.requests.clear()
+        self.settings.reset()
+
+
+class Rooms:
+    """The web application with everything it needs, from files to events."""
+
+    app: Starlette
+    http_protocol: type[asyncio.Protocol]
+
+    def __init__(
+        self, api: Api, storage: Storage, api_key: str | None, options: Options, controls: Controls
+    ) -> None:
+        """`api_key` is the one key accepted, None for any."""
+        self._storage = storage
+        self._store = FileStore(options.files)
+        self._encoder = Encoder(self._store, api.handle)
+        api.page_limit = lambda: controls.settings.page_size
+        authenticator = Authenticator(api, api_key)
+        hub = Hub()
+        api.extend(Updates(api.model, hub.publish_threadsafe, lambda: hub.listening))
+        uploads = Uploads(self._store, api.signer, options.max_file_size)
+        api.extend(FileActions(self._store, uploads, api.signer, self._encoder))
+        transports = Transports()
+        self.http_protocol = transports.protocol()
+        self.app = build_app(
+            api,
+            authenticator,
+            routes=[
+                *EventServer(hub, authenticator, options.timing).routes(),
+                *FileServer(api, authenticator, self._store, uploads).routes(),
+            ],
+            middleware=_middleware(options, controls, transports),
+        )
+
+    def snapshot(self) -> None:
+        """Remember the present rows and files."""
+        self._settle()
+        self._storage.snapshot()
+        self._store.snapshot()
+
+    def restore(self) -> None:
+        """Bring rows and files back to the last snapshot."""
+        self._settle()
+        self._storage.restore()
+        self._store.restore()
+
+    def close(self) -> None:
+        """Stop what runs in the background and let go of files and database."""
+        self._encoder.close()
+        self._store.close()
+        self._storage.close()
+
+    def _settle(self) -> None:
+        if not self._encoder.wait_until_idle(_SETTLE_SECONDS):
+            raise LocalServerError(f"An encoding did not end within {_SETTLE_SECONDS:.0f} seconds.")
+
+
+def _middleware(options: Options, controls: Controls, transports: Transports) -> list[Middleware]:
+    found = [
+        Middleware(
+            TestingMiddleware,
+            faults=controls.faults,
+            log=controls.requests,
+            settings=controls.settings,
+            transports=transports,
+        )
+    ]
+    if options.allow_origins:
+        found.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(options.allow_origins),
+                allow_methods=["GET", "POST", "PUT"],
+                allow_headers=["*"],
+                allow_credentials=True,
+                # Clients that upload in parts read it (wire: multipart).
+                expose_headers=["ETag"],
+            )
+        )
+    return found
