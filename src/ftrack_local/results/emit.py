@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ftrack_local.model import Collection, EntityType, Model, Reference, Scalar, ScalarAttribute
 
@@ -13,6 +13,7 @@ from .projection import Branch, Node
 from .records import COMPUTED_PREFIX, Record
 
 _Decode = Callable[[Any], Any]
+_Marks: TypeAlias = frozenset[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class _Plan:
     keys: tuple[str, ...]
     fields: tuple[_Field, ...]
     relations: tuple[_Relation, ...]
+    marks: _Marks
+    """What the plan writes: its fields by name, its relations by name and place in the result."""
 
 
 class Emitter:
@@ -50,7 +53,7 @@ class Emitter:
     def __init__(self, model: Model, *, denormalize: bool = False) -> None:
         self.model = model
         self.denormalize = denormalize
-        self._written: set[tuple[Any, ...]] = set()
+        self._written: dict[tuple[Any, ...], _Marks] = {}
         self._plans: dict[tuple[int, str], _Plan] = {}
 
     def many(self, node: Node, records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -63,15 +66,18 @@ class Emitter:
         plan = self._plans.get((id(node), entity.name)) or self._plan(node, entity)
         document: dict[str, Any] = {"__entity_type__": entity.name}
         document.update(zip(plan.keys, record.key, strict=True))
-        identity = (entity.root, record.key)
-        written = self._written
+        written: _Marks = frozenset()
+        if not self.denormalize:
+            identity = (entity.root, record.key)
+            written = self._written.get(identity, written)
+            # Most of a page's related entities occur many times in the same place.
+            if plan.marks <= written:
+                return document
+            self._written[identity] = written | plan.marks if written else plan.marks
         values = record.values
         for this in plan.fields:
-            if not self.denormalize:
-                mark = (identity, this.name)
-                if mark in written:
-                    continue
-                written.add(mark)
+            if written and this.name in written:
+                continue
             value = values.get(this.source)
             if value is None:
                 if this.keep_null:
@@ -79,12 +85,8 @@ class Emitter:
             else:
                 document[this.name] = value if this.decode is None else this.decode(value)
         for relation in plan.relations:
-            if not self.denormalize:
-                place = (identity, relation.name, id(relation.child))
-                if place in written:
-                    continue
-                written.add(place)
-            self._relate(document, relation, record)
+            if not (written and (relation.name, id(relation.child)) in written):
+                self._relate(document, relation, record)
         return document
 
     def _relate(self, document: dict[str, Any], relation: _Relation, record: Record) -> None:
@@ -117,7 +119,8 @@ class Emitter:
         for slot, branch in node.branches.items():
             for name in (branch.name, *entity.twins.get(branch.name, ())):
                 self._add_relation(relations, entity, name, slot, branch)
-        plan = _Plan(entity.primary_key, tuple(fields.values()), tuple(relations))
+        marks = frozenset([*fields, *((this.name, id(this.child)) for this in relations)])
+        plan = _Plan(entity.primary_key, tuple(fields.values()), tuple(relations), marks)
         self._plans[id(node), entity.name] = plan
         return plan
 

@@ -6,7 +6,7 @@ Each relation of the tree costs one statement per chunk of its owners, never one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -125,8 +125,8 @@ class Loader:
             if statement is None:
                 continue
             statement = self._of_type(statement, source, branch.cast or self.model.types[attribute.target])
-            for row, record in self._run(child, source, statement.order_by(*order_of(source))):
-                members[row[_OWNER]].append(record)
+            for owner_key, record in self._run(child, source, statement.order_by(*order_of(source))):
+                members[owner_key].append(record)
         for owner in owners:
             owner.related[slot] = members.get(owner.key[0], [])
         return [record for records in members.values() for record in records]
@@ -188,20 +188,21 @@ class Loader:
     def _statement(self, source: Source) -> Select[Any]:
         return select().select_from(source.selectable)
 
-    def _run(
-        self, node: Node, source: Source, statement: Select[Any]
-    ) -> Iterator[tuple[Mapping[str, Any], Record]]:
+    def _run(self, node: Node, source: Source, statement: Select[Any]) -> Iterator[tuple[Any, Record]]:
+        """Run a statement; yield each record with what the statement selects by itself, if anything."""
         columns = self._columns(node, source)
         names = list(columns)
         result = self.connection.execute(
             statement.add_columns(*(column.label(name) for name, column in columns.items()))
         )
-        fallback = source.entity
-        key_names = [f"{_KEY}{index}" for index in range(len(source.entity.primary_key))]
-        for row in result.mappings():
-            values = {name: row[name] for name in names}
-            concrete = self.model.types.get(values.get(_TYPE) or "", fallback)
-            yield dict(row), Record(concrete, tuple(values[name] for name in key_names), values)
+        types, fallback = self.model.types, source.entity
+        width = len(fallback.primary_key)
+        own = len(result.keys()) - len(names)
+        for row in result:
+            found = row[own:]
+            values = dict(zip(names, found, strict=True))
+            concrete = types.get(values.get(_TYPE) or "", fallback)
+            yield row[0], Record(concrete, found[:width], values)
 
     def _columns(self, node: Node, source: Source) -> dict[str, ColumnElement[Any]]:
         """Return every column that results of `node` need, whatever type its rows turn out to be."""
