@@ -12,6 +12,8 @@ from .intermediate import Attribute, EntityType, Kind, Package, Scalar
 from .source import Source
 
 _MYPY: Final = "  # type: ignore[assignment]"
+_CUSTOM: Final = "  # type: ignore[assignment, unused-ignore]"
+"""For custom attributes, where mypy minds only some combinations of classes."""
 _PYRIGHT: Final = "  # pyright: ignore[reportIncompatibleVariableOverride]"
 
 _NARROWER: Final = frozenset(
@@ -28,6 +30,8 @@ def override_comment(entity: EntityType, attribute: Attribute, package: Package)
     """The comment behind the declaration of `attribute` in `entity`; empty where none is needed."""
     if attribute.wire_name not in entity.overrides or entity.base is None:
         return Source("")
+    if attribute.custom is not None:
+        return Source(_CUSTOM + _PYRIGHT)
     inherited = package.entities[entity.base].attributes[attribute.wire_name]
     # pyright wants the very same face, mypy compares what reading gives.
     mypy = "" if _reads_as(attribute, inherited, package) else _MYPY

@@ -16,6 +16,7 @@ from .format import formatted
 from .package_name import require_package_name
 from .render import Provenance, render
 from .report import Report
+from .studio import Studio
 from .verify import verify
 from .write import compare, mirror
 
@@ -32,6 +33,8 @@ def generate(
     documents: Sequence[Mapping[str, Any]],
     package: str,
     *,
+    studio: Studio | None = None,
+    spellings: Mapping[str, str] | None = None,
     server_version: str | None = None,
     schema_hash: str | None = None,
     step: Step = _silent,
@@ -40,6 +43,15 @@ def generate(
 
     The result depends on nothing but the arguments and the versions of the tools used.
 
+    Args:
+        documents: The server's schema, as ``query_schemas`` answers it.
+        package: Name of the package.
+        studio: What is configured on the server beyond the schema, for typed custom attributes and constants.
+        spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
+        server_version: Version of the server, kept with the package.
+        schema_hash: Hash of the schema as the server reports it, kept with the package.
+        step: Told the name of each step while it lasts, to show progress.
+
     Raises:
         SchemaError: when the documents make no sense, or hold names that can't be written in Python.
         GenerationError: when no sound code comes of them.
@@ -47,7 +59,7 @@ def generate(
     """
     require_package_name(package)
     with step("Reading the schema"):
-        model = intermediate.build(Schema.from_wire(documents), package)
+        model = intermediate.build(Schema.from_wire(documents), package, studio, spellings)
     with step("Working out types"):
         texts = types.resolve(model)
     with step("Writing code"):
@@ -66,6 +78,8 @@ def regenerate(
     package: str,
     out: Path,
     *,
+    studio: Studio | None = None,
+    spellings: Mapping[str, str] | None = None,
     server_version: str | None = None,
     schema_hash: str | None = None,
     check: bool = False,
@@ -80,6 +94,8 @@ def regenerate(
         documents: The server's schema, as ``query_schemas`` answers it.
         package: Name of the package.
         out: Directory that holds the package's directory.
+        studio: What is configured on the server beyond the schema.
+        spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
         server_version: Version of the server, kept with the package.
         schema_hash: Hash of the schema as the server reports it; worked out when not given.
         check: Write nothing, only tell what would change.
@@ -92,6 +108,8 @@ def regenerate(
     files, model = generate(
         documents,
         package,
+        studio=studio,
+        spellings=spellings,
         server_version=server_version,
         schema_hash=schema_hash or hash_of(documents),
         step=step,
@@ -105,4 +123,7 @@ def regenerate(
         attributes=sum(len(entity.declared) for entity in model.entities.values()),
         changes=changes,
         omitted=model.omitted,
+        homeless=model.homeless,
+        custom_attributes=sum(len(one.declared) for one in model.custom_attributes.values()),
+        constants=sum(len(group.items) for group in model.constants.groups),
     )

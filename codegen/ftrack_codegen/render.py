@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,9 @@ from ftrack_typed.entity.info import UID
 from . import source
 from .errors import GenerationError
 from .intermediate import Access, Attribute, EntityType, Kind, Package
+from .ordering import member_order, natural
 from .overriding import override_comment
+from .render_studio import custom_face, render_studio
 from .source import Source
 from .types import TypeText, TypeTexts
 from .write import MARKER
@@ -50,9 +51,11 @@ def render(package: Package, types: TypeTexts, provenance: Provenance) -> dict[s
     entities = list(package.entities.values())
     files["__init__.py"] = environment.get_template("package.py.jinja").render(
         entities=entities,
-        imported=sorted(entities, key=lambda entity: _natural(entity.module)),
-        exported=sorted(["REGISTRY", *(entity.class_name for entity in entities)], key=_member_order),
+        imported=sorted(entities, key=lambda entity: natural(entity.module)),
+        exported=sorted(["REGISTRY", *(entity.class_name for entity in entities)], key=member_order),
+        custom_attributes=list(package.custom_attributes.values()),
     )
+    files.update(render_studio(package, environment))
     files["_provenance.py"] = environment.get_template("provenance.py.jinja").render(provenance=provenance)
     return files
 
@@ -74,6 +77,7 @@ def _environment() -> jinja2.Environment:
         names=lambda names: Source(", ".join(map(source.identifier, names))),
     )
     environment.globals["marker"] = Source(MARKER.rstrip("\n"))
+    environment.globals["nothing"] = Source("")
     return environment
 
 
@@ -95,6 +99,8 @@ class _Imports:
     abc: set[str] = field(default_factory=set)
     datetime: bool = False
     entities: set[str] = field(default_factory=set)
+    modules: dict[str, str] = field(default_factory=dict)
+    """Further classes by name, with their modules."""
 
     def add(self, names: Iterable[str], entity_classes: Iterable[str] = ()) -> None:
         self.entities.update(entity_classes)
@@ -165,13 +171,14 @@ class _EntityView:
             title=f"The `{entity.wire_id}` entity type.",
             base=base.class_name if base else "Entity",
             base_module=base.module if base else None,
-            typing_imports=sorted(imports.typing, key=_member_order),
-            runtime_imports=sorted(imports.runtime, key=_member_order),
-            abc_imports=sorted(imports.abc, key=_member_order),
+            typing_imports=sorted(imports.typing, key=member_order),
+            runtime_imports=sorted(imports.runtime, key=member_order),
+            abc_imports=sorted(imports.abc, key=member_order),
             needs_datetime=imports.datetime,
             entity_imports=sorted(
-                ((modules[name], name) for name in imports.entities - own),
-                key=lambda pair: _natural(pair[0]),
+                {(modules[name], name) for name in imports.entities - own}
+                | {(module, name) for name, module in imports.modules.items()},
+                key=lambda pair: natural(pair[0]),
             ),
             lines=lines,
             arguments=arguments,
@@ -189,18 +196,23 @@ def _line(
     text = types[entity.wire_id, attribute.wire_name]
     face = _face(attribute)
     inside = text.text
+    rows = ""
     if attribute.kind is Kind.KEY_VALUE:
         assert attribute.target is not None
         rows = package.entities[attribute.target].class_name
         imports.add((), (rows,))
         inside = f"{rows}, {text.text}"
-    imports.runtime.add(face)
-    if attribute.identifies:
+    if attribute.custom is not None:
+        annotation, modules = custom_face(attribute.custom, rows, package)
+        imports.modules.update(modules)
+        face = "CustomAttributes"
+    elif attribute.identifies:
         annotation = Source(face)
     else:
         annotation = Source(f"{face}[{inside}]")
         is_plain = attribute.kind in (Kind.SCALAR, Kind.KEY_VALUE) and attribute.key_of is None
         imports.add(text.names, () if is_plain else text.names)
+    imports.runtime.add(face)
     return _Line(
         name=attribute.name,
         annotation=annotation,
@@ -243,17 +255,3 @@ def _argument(attribute: Attribute, text: TypeText, imports: _Imports) -> _Argum
         imports.abc.add("Iterable")
         return _Argument(attribute.name, Source(f"Iterable[{text.text}]"))
     return _Argument(attribute.name, Source(f"{text.text} | None" if attribute.nullable else text.text))
-
-
-# Order of imports, as import sorters want it -----------------
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    parts = re.split(r"(\d+)", name)
-    return [(1, 0, part) if not part.isdigit() else (0, int(part), "") for part in parts if part]
-
-
-def _member_order(name: str) -> tuple[int, list[tuple[int, int, str]], str]:
-    """Constants before classes before the rest, each in natural order."""
-    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    return kind, _natural(name.lower()), name

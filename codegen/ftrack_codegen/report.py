@@ -20,6 +20,12 @@ class Report:
     changes: Changes
     omitted: tuple[str, ...] = ()
     """Attributes left out because they lead to types the schema doesn't have."""
+    homeless: tuple[str, ...] = ()
+    """Custom attributes that apply to no entity type of the schema."""
+    custom_attributes: int = 0
+    """Custom attributes written; inherited ones count once."""
+    constants: int = 0
+    """Statuses, types and so on."""
 
     @property
     def current(self) -> bool:
@@ -29,8 +35,10 @@ class Report:
     def summary(self) -> str:
         """One line about the run."""
         changes = self.changes
+        studio = f", {self.custom_attributes} custom attributes" if self.custom_attributes else ""
+        studio += f", {self.constants} constants" if self.constants else ""
         return (
-            f"{self.types} types, {self.attributes} attributes: "
+            f"{self.types} types, {self.attributes} attributes{studio}: "
             f"{len(changes.added) + len(changes.changed)} files written, "
             f"{len(changes.unchanged)} unchanged, {len(changes.removed)} removed"
         )

@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from .build import build
+from .constants import WORKFLOWS, ConstantGroup, ConstantItem, ConstantSet, WorkflowItem
+from .custom_attributes import CustomAttribute, CustomAttributeClass
 from .model import Access, Attribute, EntityType, Kind, Package, Scalar
 
-__all__ = ["Access", "Attribute", "EntityType", "Kind", "Package", "Scalar", "build"]
+__all__ = [
+    "WORKFLOWS",
+    "Access",
+    "Attribute",
+    "ConstantGroup",
+    "ConstantItem",
+    "ConstantSet",
+    "CustomAttribute",
+    "CustomAttributeClass",
+    "EntityType",
+    "Kind",
+    "Package",
+    "Scalar",
+    "WorkflowItem",
+    "build",
+]

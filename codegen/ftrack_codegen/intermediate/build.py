@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ftrack_codegen import overrides
+from ftrack_codegen.studio import Studio
 from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.names import attribute_name, class_name, module_name
 from ftrack_typed.errors import SchemaError, UnsafeNameError
@@ -14,9 +15,13 @@ from ftrack_typed.schema import MISSING, EntitySchema, Property, Schema
 from ftrack_typed.schema import UID as UID_DEFAULT
 from ftrack_typed.schema import Kind as SchemaKind
 
+from .constants import build_constants, reserved_modules
+from .custom_attributes import ATTRIBUTE as CUSTOM_ATTRIBUTES
+from .custom_attributes import build_custom_attributes
 from .model import Access, Attribute, EntityType, Kind, Package, Scalar
 
-_PROVENANCE_MODULE = "_provenance"
+_TAKEN = frozenset({"_provenance", "__init__", *reserved_modules()})
+"""Modules that are no entity type's."""
 
 _SCALARS: Mapping[str | None, Scalar] = {
     "string": Scalar.STRING,
@@ -43,35 +48,54 @@ _LINKS = frozenset({"link", "_link"})
 """Declared as strings, but the server sends a list of objects (wire: protocol 2.4)."""
 
 
-def build(schema: Schema, name: str) -> Package:
+def build(
+    schema: Schema, name: str, studio: Studio | None = None, spellings: Mapping[str, str] | None = None
+) -> Package:
     """Decide what the package `name` for `schema` consists of.
 
     Relations to types that the schema doesn't have are left out and noted.
 
+    Args:
+        schema: The server's schema.
+        name: Name of the package.
+        studio: What is configured on the server beyond the schema, where that is known.
+        spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
+
     Raises:
         SchemaError: when names can't be written in Python or meet each other.
+        InputError: when `spellings` ask for what can't be.
     """
+    studio = studio or Studio()
     modules = _modules(schema)
+    custom, homeless = build_custom_attributes(schema, studio, spellings or {}, {*modules.values(), *_TAKEN})
     entities: dict[str, EntityType] = {}
     omitted: list[str] = []
     lineages = {wire_id: schema.lineage(wire_id) for wire_id in schema.types}
     for wire_id in sorted(schema.types, key=lambda wire_id: (len(lineages[wire_id]), wire_id)):
         lineage = lineages[wire_id]
         base = entities[lineage[1]] if len(lineage) > 1 else None
-        entities[wire_id] = entity = _entity(schema.types[wire_id], schema, lineage, base, modules[wire_id])
+        described = next((one for one in lineage if one in custom), None)
+        entities[wire_id] = entity = _entity(
+            schema.types[wire_id], schema, lineage, base, modules[wire_id], described
+        )
         omitted += [
             f"{wire_id}.{name}" for name in schema.types[wire_id].properties if name not in entity.attributes
         ]
     _require_distinct_classes(entities)
     return Package(
-        name, {wire_id: entities[wire_id] for wire_id in sorted(entities)}, omitted=tuple(sorted(omitted))
+        name,
+        {wire_id: entities[wire_id] for wire_id in sorted(entities)},
+        omitted=tuple(sorted(omitted)),
+        custom_attributes={wire_id: custom[wire_id] for wire_id in sorted(custom)},
+        homeless=homeless,
+        constants=build_constants(schema, studio),
     )
 
 
 def _modules(schema: Schema) -> Mapping[str, str]:
     """Wire id → module. Types whose modules would meet get numbers, in the order of their wire ids."""
     modules: dict[str, str] = {}
-    taken = {_PROVENANCE_MODULE, "__init__"}
+    taken = {*_TAKEN}
     for wire_id in sorted(schema.types):
         module = first = module_name(wire_id)
         number = 1
@@ -89,13 +113,15 @@ def _entity(
     lineage: tuple[str, ...],
     base: EntityType | None,
     module: str,
+    described: str | None,
 ) -> EntityType:
     attributes = dict(base.attributes) if base else {}
     for wire_name, wire_property in source.properties.items():
         inherited = base.attributes.get(wire_name) if base else None
         attribute = _attribute(wire_property, source, schema, lineage, inherited)
         if attribute is not None:
-            attributes[wire_name] = attribute
+            is_custom = wire_name == CUSTOM_ATTRIBUTES and attribute.kind is Kind.KEY_VALUE
+            attributes[wire_name] = replace(attribute, custom=described) if is_custom else attribute
     attributes = {wire_name: attributes[wire_name] for wire_name in sorted(attributes)}
     declared = tuple(
         wire_name
@@ -286,8 +312,8 @@ def _doc(source: Property, lineage: tuple[str, ...], key_of: str | None) -> str:
     if known is not None:
         return known
     if source.deprecated is not None:
-        known = source.deprecated.lower().startswith("deprecated")
-        return source.deprecated if known else f"Deprecated: {source.deprecated}"
+        says_so = source.deprecated.lower().startswith("deprecated")
+        return source.deprecated if says_so else f"Deprecated: {source.deprecated}"
     if source.description is None and key_of is not None:
         return f"Key of the related `{key_of}`."
     return source.description or ""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from .constants import ConstantSet
+from .custom_attributes import CustomAttributeClass
 
 
 class Kind(enum.Enum):
@@ -62,6 +65,8 @@ class Attribute:
     """Closed set of values, in the order of the schema."""
     target: str | None = None
     """Wire id of the entity type a relation leads to; of a key-value attribute, the type of its rows."""
+    custom: str | None = None
+    """Of custom attributes, the wire id of the entity type whose class describes them."""
     key_of: str | None = None
     """Wire id of the entity type whose key a text holds."""
     identifies: bool = False
@@ -74,7 +79,7 @@ class Attribute:
         """Everything that decides how a type checker sees the attribute."""
         read_only = self.access is not Access.ALWAYS and self.kind not in (Kind.KEY_VALUE, Kind.FILTER_ONLY)
         plain = (self.kind, read_only, self.nullable, self.scalar, self.choices, self.target)
-        return (*plain, self.key_of, self.identifies, self.deprecated)
+        return (*plain, self.custom, self.key_of, self.identifies, self.deprecated)
 
 
 @dataclass(frozen=True)
@@ -111,3 +116,8 @@ class Package:
     entities: Mapping[str, EntityType]
     omitted: tuple[str, ...] = ()
     """Attributes left out because they lead to types the schema doesn't have, as `Type.attribute`."""
+    custom_attributes: Mapping[str, CustomAttributeClass] = field(default_factory=dict)
+    """Classes of custom attributes by the wire id of their entity type."""
+    homeless: tuple[str, ...] = ()
+    """Custom attributes that apply to no entity type of the schema."""
+    constants: ConstantSet = field(default_factory=ConstantSet)
