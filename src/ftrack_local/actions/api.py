@@ -27,6 +27,7 @@ from ftrack_local.files.signing import Addresses, Signer
 from ftrack_local.model import EntityType, Model, ScalarAttribute
 from ftrack_local.query import Query, parse
 from ftrack_local.results.emit import Emitter
+from ftrack_local.results.groups import is_grouped, load_groups
 from ftrack_local.results.loader import Loader
 from ftrack_local.results.projection import Node, add_names
 from ftrack_local.results.records import Record
@@ -160,16 +161,22 @@ class _Batch:
         if not isinstance(expression, str):
             raise MalformedRequestError("A query needs its `expression` as text.")
         query = self.api.paged(parse(expression))
+        answer = self.found("query", query, expression)
+        return lambda: answer
+
+    def found(self, action: str, query: Query, expression: str) -> dict[str, Any]:
+        """Return the answer to a query with the page metadata; errors show `expression`."""
         try:
-            node, records = self._loader.query(query)
+            if is_grouped(query):
+                data = load_groups(
+                    self.api.compiler, self.writes.rows.connection, query, strict=self.caller.strict
+                )
+            else:
+                data = self._emitter().many(*self._loader.query(query))
         except QueryError as error:
             raise _with_expression(error, expression) from None
-        answer = {
-            "action": "query",
-            "data": self._emitter().many(node, records),
-            "metadata": {"next": {"offset": _next_offset(query, len(records))}},
-        }
-        return lambda: answer
+        offset = _next_offset(query, len(data))
+        return {"action": action, "data": data, "metadata": {"next": {"offset": offset}}}
 
     def create(self, operation: Mapping[str, Any]) -> Finish:
         name, data = _entity_type(operation), _entity_data(operation)

@@ -64,18 +64,21 @@ class Compiler:
         """
         entity = entity_type(self.model, query.entity_type, query.position)
         scope = Scope.over(self.source(entity))
-        conditions = self._conditions(scope, query)
+        conditions = self.conditions(scope, query)
         order = self._order(scope, query)
         statement = select().select_from(scope.from_).where(*conditions).order_by(*order)
-        if query.limit is not None:
-            statement = statement.limit(min(query.limit, _MAX_INTEGER))
-        if query.offset:
-            statement = statement.offset(min(query.offset, _MAX_INTEGER))
-            if query.limit is None:
-                statement = statement.limit(_MAX_INTEGER)
-        return scope, statement
+        return scope, self.paged(statement, query)
 
-    def _conditions(self, scope: Scope, query: Query) -> list[ColumnElement[bool]]:
+    def paged(self, statement: Select[Any], query: Query) -> Select[Any]:
+        """Cut a statement to the query's `limit` and `offset`."""
+        if query.limit is None and not query.offset:
+            return statement
+        # SQLite takes no offset without a limit.
+        limit = _MAX_INTEGER if query.limit is None else min(query.limit, _MAX_INTEGER)
+        return statement.limit(limit).offset(min(query.offset or 0, _MAX_INTEGER))
+
+    def conditions(self, scope: Scope, query: Query) -> list[ColumnElement[bool]]:
+        """Return what rows of the scope's root have to satisfy: their type and the query's criteria."""
         conditions = []
         of_type = scope.root.is_a(self.model, scope.root.entity)
         if of_type is not None:
@@ -290,13 +293,10 @@ class Compiler:
         entity = entity_type(self.model, query.entity_type, query.position)
         scope = Scope.over(self.source(entity))
         column, _ = self.value(scope, query.projections[0], "a subquery")
-        conditions = [*self._conditions(scope, query), column.is_not(None)]
+        conditions = [*self.conditions(scope, query), column.is_not(None)]
         order = self._order(scope, query) if query.limit is not None or query.offset else []
         statement = select(column).select_from(scope.from_).where(*conditions).order_by(*order)
-        if query.limit is not None or query.offset:
-            limit = _MAX_INTEGER if query.limit is None else min(query.limit, _MAX_INTEGER)
-            statement = statement.limit(limit).offset(min(query.offset or 0, _MAX_INTEGER))
-        return statement.correlate(None)
+        return self.paged(statement, query).correlate(None)
 
     def join(self, scope: Scope, source: Source, found: Meanings, step: Step, position: int) -> Source:
         """Join the row a reference points to, once per scope; a missing row reads as nulls."""

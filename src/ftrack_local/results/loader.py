@@ -56,8 +56,6 @@ class Loader:
 
     def query(self, query: Query) -> tuple[Node, list[Record]]:
         """Run a query; return its projection tree and the records found, in order."""
-        if query.group_by:
-            raise QueryError("`group by` is not supported by this server yet.")
         node = tree(self.model, entity_type(self.model, query.entity_type, query.position), query)
         scope, statement = self.compiler.select(query)
         if query.limit == 0:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ftrack_local.compile.resolve import cast_target, meanings
-from ftrack_local.errors import QueryError, UnknownNameError, ValidationError
+from ftrack_local.errors import QueryError, UnknownNameError
 from ftrack_local.model import Collection, EntityType, Model, Reference
 from ftrack_local.query import Aggregate, Path, Query, Step
 
@@ -38,7 +38,7 @@ def tree(model: Model, entity: EntityType, query: Query) -> Node:
     node = Node(entity)
     for projection in query.projections:
         if isinstance(projection, Aggregate):
-            raise ValidationError(f"`{projection}` needs `group by`, which this server does not support yet.")
+            raise QueryError(f"`{projection}` needs `group by`.", projection.path.position)
         _add(model, node, projection)
     if not query.projections:
         add_names(model, node, _defaults(entity))
