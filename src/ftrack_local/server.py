@@ -82,7 +82,7 @@ class LocalServer:
         self._host = host
         self._size = size
         directory = _beside_database(db) if files is None else Path(files)
-        self._options = Options(Timing(heartbeat=heartbeat), directory, max_file_size, tuple(allow_origins))
+        self._options = Options(Timing(heartbeat, close=6 * heartbeat), directory, max_file_size, tuple(allow_origins))
         self._controls = Controls()
         self._running: _Running | None = None
 
