@@ -350,8 +350,7 @@ def test_rollback_of_a_row_deleted_and_made_anew(scripted: Session, load: Callab
     scripted.delete(kept)
     scripted.create(Metadata, parent_id="t1", key="k", value="2")
     scripted.rollback()
-    found: object = scripted.get(Metadata, ["t1", "k"])
-    assert found is kept
+    assert scripted.get("Metadata", ["t1", "k"]) is kept
     assert kept.session is scripted
     assert kept.value == "1"
 

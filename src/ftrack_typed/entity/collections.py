@@ -197,8 +197,7 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
         return key in self._rows or key in self.offered
 
     def __repr__(self) -> str:
-        loaded = {key: row.__dict__.get("value", NOT_SET) for key, row in self._rows.items()}
-        return repr({**self.offered, **loaded})
+        return repr(self.loaded_values())
 
     @property
     def entity(self) -> Entity:
@@ -209,6 +208,12 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
     def rows(self) -> list[Any]:
         """The row entities behind the mapping."""
         return list(self._rows.values())
+
+    def loaded_values(self) -> dict[str, Any]:
+        """The values by key, as far as they are loaded; ``NOT_SET`` for the others."""
+        # Read past the attribute access, which would ask the server.
+        loaded = {key: row.__dict__.get("value", NOT_SET) for key, row in self._rows.items()}
+        return {**self.offered, **loaded}
 
     def row_by_key(self) -> dict[str, Any]:
         """The row entities by their key; a copy."""

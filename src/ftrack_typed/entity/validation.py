@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, ValidationError, core_schema
 
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
@@ -215,6 +215,10 @@ _PUBLIC: dict[str, CoreSchema] = {
 """As on arrival, but with moments as JSON schemas and other users of pydantic know them."""
 
 
+def _refuse_unknown(value: Any) -> Any:
+    raise PydanticCustomError("extra_forbidden", "Extra inputs are not permitted")
+
+
 def model_core_schema(cls: type[Entity]) -> CoreSchema:
     """Core schema behind ``model_validate``, ``TypeAdapter`` and ``model_dump`` of an entity class.
 
@@ -226,6 +230,8 @@ def model_core_schema(cls: type[Entity]) -> CoreSchema:
     related = core_schema.any_schema(
         serialization=core_schema.plain_serializer_function_ser_schema(reference)
     )
+    # Written when the server has such an attribute and the class does not know it, never read.
+    unknown = core_schema.no_info_before_validator_function(_refuse_unknown, related)
     fields: dict[str, core_schema.TypedDictField] = {}
     for attribute in cls.__attributes__.values():
         if attribute.kind == "restricted":
@@ -239,6 +245,6 @@ def model_core_schema(cls: type[Entity]) -> CoreSchema:
         fields[attribute.name] = core_schema.typed_dict_field(schema, required=False)
     inner = core_schema.no_info_after_validator_function(
         lambda loaded: (loaded, None, set(loaded)),
-        core_schema.typed_dict_schema(fields, extra_behavior="forbid"),
+        core_schema.typed_dict_schema(fields, extra_behavior="allow", extras_schema=unknown),
     )
     return core_schema.model_schema(cls, inner)
