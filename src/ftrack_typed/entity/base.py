@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -276,11 +277,18 @@ class Entity(BaseModel, metaclass=EntityMeta):
         return restore, (type(self), portable_values(self))
 
     def __copy__(self) -> Entity:
-        """A detached copy of what is loaded."""
-        return _restore(type(self), dict(self.__dict__))
+        """A detached copy of what is loaded; related entities stay the session's."""
+        from ftrack_typed.entity.portable import detached
+
+        return detached(self)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Entity:
-        return self.__copy__()
+        """The same with values of its own; related entities are not copied."""
+        entity = self.__copy__()
+        for name, value in vars(entity).items():
+            if isinstance(value, (list, dict)):
+                vars(entity)[name] = copy.deepcopy(value, memo)
+        return entity
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:

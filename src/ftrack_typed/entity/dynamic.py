@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -49,6 +50,8 @@ class SessionRegistry(EntityRegistry):
     ) -> None:
         self._generated = generated
         self._schema = schema
+        self._building = threading.RLock()
+        """Held while a class is built: it and its bases must be built once."""
         index = {} if generated is None else dict(generated.index)
         missing = sorted(set(names) - set(index))
         for name in missing:
@@ -83,7 +86,9 @@ class SessionRegistry(EntityRegistry):
             return found
         if name not in self._index:
             raise UnrecognisedEntityTypeError(name, self._index)
-        return build_class(self._schema().types[name], self)
+        with self._building:
+            known = self._classes.get(name)
+            return build_class(self._schema().types[name], self) if known is None else known
 
 
 def build_class(schema: EntitySchema, registry: EntityRegistry) -> type[Entity]:

@@ -27,6 +27,22 @@ def reference(value: Any) -> Any:
     return value
 
 
+def detached(entity: Entity) -> Entity:
+    """A copy that belongs to no session, with collections of its own."""
+    from ftrack_typed.entity.base import _restore
+
+    copied = _restore(type(entity), {})
+    for name, value in vars(entity).items():
+        if isinstance(value, Collection):
+            value = Collection(copied, value._attribute, list(value))
+        elif isinstance(value, KeyValueCollection):
+            rows: KeyValueCollection[Any] = KeyValueCollection(copied, value._attribute, [])
+            rows.offered = value.loaded_values()
+            value = rows
+        vars(copied)[name] = value
+    return copied
+
+
 def portable_values(entity: Entity) -> dict[str, Any]:
     """What is loaded, with related entities reduced to type and key."""
     values: dict[str, Any] = {}
