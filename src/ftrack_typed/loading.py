@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
-from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.entity.collections import Collection
+from ftrack_typed.entity.mapped import mapped_collection
 from ftrack_typed.errors import QueryError, UnrecognisedEntityTypeError
 from ftrack_typed.identity.pairs import pair_of
+from ftrack_typed.query.criteria import Criterion
 from ftrack_typed.query.literals import literal, literals
+from ftrack_typed.query.result import PAGE_SIZE
 from ftrack_typed.query.text import QueryText
 from ftrack_typed.symbol import NOT_SET
 from ftrack_typed.wire import payloads
@@ -67,6 +70,20 @@ class Loader:
         if entities:
             rows, _ = self._hydrator.page(cls, query.projections, body)
         return list(zip(values, rows, strict=True)), _next_offset(metadata)
+
+    def ask(
+        self, entity_type: str, columns: Sequence[str], criterion: Criterion | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Values at `columns` of all entities of a type that fulfil a criterion."""
+        conditions = "" if criterion is None else f"where {criterion}"
+        query = QueryText(entity_type, tuple(columns), conditions)
+        found: list[tuple[Any, ...]] = []
+        offset: int | None = 0
+        while offset is not None:
+            rows, following = self.values(query, offset, PAGE_SIZE, tuple(columns), entities=False)
+            found.extend(values for values, _ in rows)
+            offset = following if following is not None and following > offset else None
+        return found
 
     def _run(self, query: QueryText, expression: str) -> tuple[list[Any], Any]:
         body = self._transport.send([payloads.query(expression)])
@@ -197,7 +214,7 @@ class Loader:
         if attribute.kind == "collection":
             empty: Any = Collection(entity, attribute, [])
         elif attribute.kind == "mapped":
-            empty = KeyValueCollection(entity, attribute, [])
+            empty = mapped_collection(entity, attribute, [])
         else:
             return NOT_SET
         vars(entity)[attribute.name] = empty

@@ -16,6 +16,10 @@ from typing import Any, Literal, TypeVar, cast, overload
 from typing_extensions import ParamSpec, Self
 
 from ftrack_typed.configuration import Configuration, Timeout
+from ftrack_typed.custom_attributes import AttributeConfiguration, Configurations
+from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE as CONFIGURATION
+from ftrack_typed.custom_attributes.fetching import fetch_configurations
+from ftrack_typed.custom_attributes.values import CustomValues
 from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import KeyValueCollection
@@ -128,7 +132,8 @@ class Session:
         self._extras = ExtraAttributes(self._registry, lambda: self._schema)
         self._identities = IdentityMap()
         self._changes = ChangeTracker()
-        self._unit = UnitOfWork(self, self._registry, self._identities, self._changes)
+        self._configurations = Configurations(self._fetch_configurations)
+        self._unit = UnitOfWork(self, self._registry, self._identities, self._changes, self._configurations)
         self._hydrator = Hydrator(self, self._registry, self._identities, self._changes)
         scratch = IdentityMap()
         values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker()), scratch)
@@ -140,6 +145,14 @@ class Session:
             self._changes,
             self._unit,
             values,
+        )
+        self._custom = CustomValues(
+            self._configurations,
+            self._registry,
+            self._loader.ask,
+            self._loader.get,
+            self._changes.local,
+            self._unit.is_created,
         )
         self._checker = QueryChecker(lambda: SchemaVocabulary(self._schema, self._documents))
         self._validate_queries = bool(validate_queries)
@@ -194,6 +207,11 @@ class Session:
     def types(self) -> EntityRegistry:
         """Entity classes by wire id; also those built for types the generated package has not."""
         return self._registry
+
+    @property
+    def custom_attribute_configurations(self) -> Configurations:
+        """The server's custom attributes; ``refresh()`` has them fetched again."""
+        return self._configurations
 
     # -- closing -----------------------------------------------------------------------------------
 
@@ -437,6 +455,13 @@ class Session:
 
     def _delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
         self._unit.delete_key_value(rows, key)
+
+    def _custom_values(self) -> CustomValues:
+        return self._custom
+
+    def _fetch_configurations(self) -> list[AttributeConfiguration]:
+        known = self._schema.types.get(CONFIGURATION)
+        return fetch_configurations(self._loader.ask, known.properties if known is not None else ())
 
     def _class(self, entity_type: object) -> type[Entity]:
         if isinstance(entity_type, str):

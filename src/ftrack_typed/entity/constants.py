@@ -57,6 +57,9 @@ class ConstantOwner:
     def _delete_key_value(self, rows: Any, key: str) -> NoReturn:
         _refuse(rows.entity)
 
+    def _custom_values(self) -> NoReturn:
+        raise OperationError("Constants have no custom attributes; get the entity from a session.")
+
 
 def _refuse(entity: Entity) -> NoReturn:
     raise OperationError(f"{entity!r} is a constant and can't be changed; get the entity from a session.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
+    from ftrack_typed.custom_attributes.values import CustomValues
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.entity.base import Entity
     from ftrack_typed.entity.collections import Collection, KeyValueCollection
@@ -39,6 +40,10 @@ class EntityOwner(Protocol):
 
     def _delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
         """Remove a key of a key/value attribute."""
+
+    def _custom_values(self) -> CustomValues:
+        """What custom attributes are in this session."""
+        ...
 
 
 class Arrival:

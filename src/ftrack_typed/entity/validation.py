@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, ValidationError, core_schema
 
 from ftrack_typed.entity.attribute import Attribute
-from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.entity.collections import Collection
+from ftrack_typed.entity.mapped import mapped_collection
 from ftrack_typed.errors import Error, ValueTypeError
 from ftrack_typed.wire import dates
 
@@ -109,7 +110,7 @@ def validate_assignment(cls: type[Entity], attribute: Attribute, value: Any, own
     if attribute.kind == "mapped":
         if not isinstance(value, Mapping):
             raise ValueTypeError(entity_type, attribute.wire, attribute.expected(), value)
-        rows: KeyValueCollection[Any] = KeyValueCollection(owner, attribute, [])
+        rows = mapped_collection(owner, attribute, [])
         rows.offered = dict(value)
         return rows
     if attribute.kind == "restricted":

@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.entity.mapped import mapped_collection
 from ftrack_typed.entity.owner import Arrival
 from ftrack_typed.entity.validation import arrival_schema, build_validator, plain_schema
 from ftrack_typed.identity.map import IdentityMap
@@ -326,7 +327,7 @@ def wrap_collections(entity: Entity, collections: list[Attribute], loaded: dict[
         # A reply may hold a row twice; the identity map makes both the same object.
         items = list({id(item): item for item in items}.values())
         if attribute.kind == "mapped":
-            loaded[attribute.name] = KeyValueCollection(entity, attribute, items)
+            loaded[attribute.name] = mapped_collection(entity, attribute, items)
         else:
             loaded[attribute.name] = Collection(entity, attribute, items)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Identity = tuple[str, tuple[str, ...]]
 
+_OWNER_KEYS = ("entity_id", "parent_id")
+"""Key attributes by which rows of custom attributes and metadata name their owner."""
+
 
 @dataclass(slots=True)
 class Entry:
@@ -93,6 +96,8 @@ def _without_short_lived(entries: list[Entry]) -> list[Entry]:
     alive: dict[Identity, list[int]] = {}
     dropped: set[int] = set()
     gone: set[Identity] = set()
+    never: set[str] = set()
+    """Keys of entities that will never be; neither will the rows they own."""
     for index, entry in enumerate(entries):
         if entry.action == "create":
             alive[entry.identity] = [index]
@@ -103,9 +108,14 @@ def _without_short_lived(entries: list[Entry]) -> list[Entry]:
             alive[entry.identity].append(index)
             if entry.action == "delete":
                 dropped.update(alive.pop(entry.identity))
+                never.update(str(part) for part in entry.key.values() if len(entry.key) == 1)
         elif entry.action == "delete":
             gone.add(entry.identity)
-    return [entry for index, entry in enumerate(entries) if index not in dropped]
+    return [
+        entry
+        for index, entry in enumerate(entries)
+        if index not in dropped and not any(str(entry.key.get(owner)) in never for owner in _OWNER_KEYS)
+    ]
 
 
 def _keep_last_updates(entries: list[Entry]) -> None:

@@ -63,6 +63,10 @@ class ChangeTracker:
         changes = self.entities.get(id(entity))
         return NOT_SET if changes is None else changes.originals.get(name, NOT_SET)
 
+    def local(self, entity: Entity, name: str) -> Any:
+        """The value an attribute was changed to and that is not committed yet, else ``NOT_SET``."""
+        return vars(entity).get(name, NOT_SET) if self.is_changed(entity, name) else NOT_SET
+
     def is_changed(self, entity: Entity, name: str) -> bool:
         """Whether this attribute has an uncommitted change."""
         changes = self.entities.get(id(entity))

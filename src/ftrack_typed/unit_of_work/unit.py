@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.entity.info import UID
+from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import new_identifier, validate_assignment
 from ftrack_typed.errors import (
@@ -18,7 +21,6 @@ from ftrack_typed.errors import (
     InvalidStateError,
     NotUniqueError,
     OperationError,
-    UnknownAttributeError,
 )
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
@@ -26,6 +28,7 @@ from ftrack_typed.identity.pairs import key_of, pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
+from ftrack_typed.unit_of_work.key_values import KeyValues
 from ftrack_typed.unit_of_work.operations import (
     CreateEntityOperation,
     DeleteEntityOperation,
@@ -53,6 +56,7 @@ class UnitOfWork:
         registry: EntityRegistry,
         identities: IdentityMap,
         changes: ChangeTracker,
+        configurations: Configurations,
     ) -> None:
         self.operations = Operations()
         self._session = session
@@ -69,6 +73,7 @@ class UnitOfWork:
         """Entities by id, with the key/value attribute whose rows have been made or deleted."""
         self._local = threading.local()
         self._lock = changes.lock
+        self._key_values = KeyValues(self, registry, identities, configurations)
         self._committing = threading.RLock()
 
     # -- recording ---------------------------------------------------------------------------------
@@ -81,6 +86,11 @@ class UnitOfWork:
     @recording.setter
     def recording(self, value: bool) -> None:
         self._local.recording = bool(value)
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Held while changes are made; never during a request."""
+        return self._lock
 
     def _record(self, operation: Operation) -> None:
         if self.recording:
@@ -131,12 +141,6 @@ class UnitOfWork:
             OperationError: when the key is incomplete.
         """
         info = cls.__entity__
-        for name, value in values.items():
-            found = cls.__attributes__.get(name)
-            if found is not None and found.kind == "mapped" and value and found.target != "Metadata":
-                raise OperationError(
-                    f"{info.name}.{found.wire} can be set once the {info.name} is committed, not at its creation."
-                )
         attributes = dict(cls.__attributes__)
         for name in values.keys() - attributes.keys():
             only_there = self._attribute(cls, name)
@@ -164,6 +168,11 @@ class UnitOfWork:
         if len(key) != len(info.primary_key) and len(info.primary_key) > 1:
             missing = ", ".join(name for name in info.primary_key if name not in key)
             raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
+        prepared = {
+            name: self._key_values.prepare(entity, attributes[name], value.offered)
+            for name, value in loaded.items()
+            if isinstance(value, CustomAttributeCollection)
+        }
         with self._lock:
             self._attach(entity, key)
             data: dict[str, Any] = {}
@@ -183,6 +192,9 @@ class UnitOfWork:
                     self._record(
                         UpdateEntityOperation(info.name, key, found.wire, NOT_SET, value, entity=entity)
                     )
+                elif found.name in prepared:
+                    value.offered = {}
+                    self._key_values.give(value, prepared[found.name])
                 else:
                     offered, value.offered = value.offered, {}
                     for row_key, row_value in offered.items():
@@ -258,7 +270,7 @@ class UnitOfWork:
             raise ImmutableAttributeError(entity.entity_type, attribute.wire)
         stored = validate_assignment(type(entity), attribute, self.own(value), entity)
         if attribute.kind == "mapped":
-            self._assign_mapping(entity, attribute, stored.offered)
+            self._key_values.assign(entity, attribute, stored.offered)
             return
         with self._lock:
             old = vars(entity).get(attribute.name, NOT_SET)
@@ -331,54 +343,19 @@ class UnitOfWork:
     # -- key/value rows ----------------------------------------------------------------------------
 
     def set_key_value(self, rows: KeyValueCollection[Any], key: str, value: Any) -> None:
-        """Set a key: the row that is there gets the value, or a new metadata row is created.
+        """Set a key of metadata or custom attributes (see :meth:`KeyValues.set`)."""
+        self._key_values.set(rows, key, value)
 
-        Raises:
-            KeyError: for a custom attribute the entity does not have.
-        """
-        row = rows._row(key)
-        if row is not None:
-            row["value"] = value
-            return
-        attribute, owner = rows._attribute, rows.entity
-        if attribute.target != "Metadata":
-            raise UnknownAttributeError(f"{owner.entity_type}.{attribute.wire}", key, list(rows))
-        cls = self._registry["Metadata"]
-        parent_key = owner.primary_key
-        data = {"parent_id": next(iter(parent_key.values())), "parent_type": owner.entity_type, "key": key}
-        with self._lock:
-            made = self.create(cls, {**data, "value": value})
-            self._remember_rows(rows)
-            rows._put(key, made)
+    def delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
+        """Remove a key of metadata (see :meth:`KeyValues.delete`)."""
+        self._key_values.delete(rows, key)
 
-    def _remember_rows(self, rows: KeyValueCollection[Any]) -> None:
+    def remember_rows(self, rows: KeyValueCollection[Any]) -> None:
+        """Keep the rows of a mapping as they are, for a rollback."""
         owner, name = rows.entity, rows._attribute.name
         if self.recording and not self.is_created(owner):
             self._changes.remember(owner, name)
             self._mapped[id(owner), name] = owner
-
-    def delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
-        """Remove a key and delete its row."""
-        if rows._attribute.target != "Metadata":
-            raise OperationError(
-                f"Custom attribute {key!r} of {rows.entity!r} can't be removed; every entity of its kind has it."
-            )
-        with self._lock:
-            self._remember_rows(rows)
-            row = rows._drop(key)
-            if row is not None:
-                self.delete(row)
-
-    def _assign_mapping(self, entity: Entity, attribute: Attribute, values: Mapping[str, Any]) -> None:
-        rows = getattr(entity, attribute.name)
-        if not isinstance(rows, KeyValueCollection):
-            rows = KeyValueCollection(entity, attribute, [])
-            vars(entity)[attribute.name] = rows
-        if attribute.target == "Metadata":
-            for key in [key for key in rows if key not in values]:
-                self.delete_key_value(rows, key)
-        for key, value in values.items():
-            self.set_key_value(rows, key, value)
 
     # -- deleting ----------------------------------------------------------------------------------
 
@@ -444,6 +421,7 @@ class UnitOfWork:
                 continue
             if isinstance(operation, CreateEntityOperation):
                 self._created.pop(id(entity), None)
+                self._key_values.settle_created(entity)
             elif isinstance(operation, DeleteEntityOperation):
                 self._forget(entity)
             elif isinstance(operation, UpdateEntityOperation):
@@ -509,6 +487,7 @@ class UnitOfWork:
             self._collected.clear()
             self._mapped.clear()
             self._changes.restore_all()
+            self._key_values.rollback()
             for entity in list(self._created.values()):
                 self._forget(entity)  # it keeps its values, but belongs to no session
             for root, key, entity in self._replaced:

@@ -1,0 +1,77 @@
+"""The custom attributes of a server, as one session knows them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
+from ftrack_typed.custom_attributes.place import place_of
+from ftrack_typed.errors import UnknownAttributeError
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+
+
+class Configurations:
+    """All custom attributes the user may see, fetched when first needed and kept until :meth:`refresh`.
+
+    Args:
+        fetch: Asks the server for them.
+    """
+
+    def __init__(self, fetch: Callable[[], Iterable[AttributeConfiguration]]) -> None:
+        self._fetch = fetch
+        self._known: dict[str, AttributeConfiguration] | None = None
+        self._lock = threading.Lock()
+
+    def refresh(self) -> None:
+        """Forget them, so that they are fetched again when needed next."""
+        self._known = None
+
+    def by_id(self, identifier: str) -> AttributeConfiguration | None:
+        """The configuration with this id; None when there is none, or when the user may not see it."""
+        return self._all().get(identifier)
+
+    def of(self, entity: Entity) -> dict[str, AttributeConfiguration]:
+        """The custom attributes of an entity, by key; empty for entities that have none."""
+        place = place_of(entity)
+        found: dict[str, AttributeConfiguration] = {}
+        if place is None:
+            return found
+        for configuration in sorted(self, key=lambda one: one.precedence(place)):
+            if configuration.applies(place):
+                found.setdefault(configuration.key, configuration)
+        return found
+
+    def find(self, entity: Entity, key: str) -> AttributeConfiguration:
+        """The custom attribute of an entity with this key.
+
+        When there is none, they are fetched again first: somebody may just have made it.
+
+        Raises:
+            UnknownAttributeError: naming the nearest; also a `KeyError`.
+        """
+        found = self.of(entity)
+        if key not in found:
+            self.refresh()
+            found = self.of(entity)
+        if key not in found:
+            raise UnknownAttributeError(f"{entity.entity_type}.custom_attributes", key, found)
+        return found[key]
+
+    def __iter__(self) -> Iterator[AttributeConfiguration]:
+        return iter(self._all().values())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, AttributeConfiguration]:
+        known = self._known
+        if known is None:
+            with self._lock:
+                known = self._known
+                if known is None:
+                    known = self._known = {one.id: one for one in self._fetch()}
+        return known

@@ -1,0 +1,161 @@
+"""Values of custom attributes: what they are and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.custom_attributes.configurations import Configurations
+from ftrack_typed.entity.custom_attributes import ValueSource
+from ftrack_typed.errors import UnknownAttributeError, UnrecognisedEntityTypeError
+from ftrack_typed.query.criteria import Criterion
+from ftrack_typed.query.operands import Expr
+from ftrack_typed.symbol import NOT_SET
+
+if TYPE_CHECKING:
+    from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
+    from ftrack_typed.entity import Entity
+    from ftrack_typed.entity.mapped import CustomAttributeCollection
+    from ftrack_typed.entity.registry import EntityRegistry
+
+Ask = Callable[[str, Sequence[str], Criterion], "list[tuple[Any, ...]]"]
+"""Asks the server for columns of all entities of a type that fulfil a criterion."""
+
+SPARSE = "CustomAttributeValue"
+"""Entity type of the values that were really set (wire: protocol 2, key/value rows)."""
+
+_ANCESTORS = ("parent", "asset")
+
+
+class CustomValues:
+    """What the custom attributes of the entities of one session are.
+
+    Args:
+        configurations: The custom attributes there are.
+        registry: Entity classes of the session.
+        ask: Asks the server for plain values.
+        get: Gives an entity by class and key.
+        local: Gives the value an attribute was set to and that is not committed yet, else ``NOT_SET``.
+        is_created: Tells whether an entity exists only here so far.
+    """
+
+    def __init__(
+        self,
+        configurations: Configurations,
+        registry: EntityRegistry,
+        ask: Ask,
+        get: Callable[[type[Entity], object], Entity | None],
+        local: Callable[[Entity, str], Any],
+        is_created: Callable[[Entity], bool],
+    ) -> None:
+        self.configurations = configurations
+        self._registry = registry
+        self._ask = ask
+        self._get = get
+        self._local = local
+        self._is_created = is_created
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def keys(self, rows: CustomAttributeCollection) -> Collection[str]:
+        """The keys an entity has: those the server sent, or will send once it exists."""
+        sent = rows.row_by_key()
+        if not self._is_created(rows.entity):
+            return sent
+        return dict.fromkeys((*sent, *self.configurations.of(rows.entity)))
+
+    def default(self, rows: CustomAttributeCollection, key: str) -> Any:
+        """The value of an attribute the server sent no row for: an entity that is not committed has defaults.
+
+        Raises:
+            UnknownAttributeError: when the entity has no such attribute; also a `KeyError`.
+        """
+        if self._is_created(rows.entity):
+            configuration = self.configurations.find(rows.entity, key)
+            return configuration.read(configuration.default)
+        raise UnknownAttributeError(f"{rows.entity.entity_type}.custom_attributes", key, rows.row_by_key())
+
+    def read(self, row: Entity) -> Any:
+        """The text in a row in the type its configuration gives it."""
+        value = row["value"]
+        configuration = self.configurations.by_id(row["configuration_id"]) if _ambiguous(value) else None
+        return value if configuration is None else configuration.read(value)
+
+    def chosen(self, rows: Sequence[Entity]) -> Entity:
+        """Of several rows with one key the one that counts: that of the entity's own project, or type."""
+
+        def precedence(row: Entity) -> tuple[bool, bool]:
+            configuration = self.configurations.by_id(row["configuration_id"])
+            return (True, True) if configuration is None else configuration.precedence()
+
+        return min(rows, key=precedence)
+
+    # -- sources -----------------------------------------------------------------------------------
+
+    def source(self, rows: CustomAttributeCollection, key: str) -> ValueSource:
+        """Where the value in effect of an attribute comes from.
+
+        Raises:
+            UnknownAttributeError: when the entity has no such attribute; also a `KeyError`.
+        """
+        owner = rows.entity
+        row = rows._row(key)
+        if row is None:
+            self.default(rows, key)  # refuses unknown keys
+        configuration = (
+            self.configurations.find(owner, key)
+            if row is None
+            else self.configurations.by_id(row["configuration_id"])
+        )
+        identifier = configuration.id if configuration is not None else row["configuration_id"]
+        value = NOT_SET if row is None else self._local(row, "value")
+        if value is not NOT_SET:
+            return ValueSource("own", value, owner)
+        holders = [(str(owner.primary_key["id"]), owner.entity_type)]
+        if configuration is not None and configuration.is_hierarchical:
+            holders.extend(self._ancestors(owner))
+        set_on = self._set_on(identifier, [holder for holder, _ in holders], configuration)
+        for holder, entity_type in holders:
+            if holder in set_on:
+                if holder == holders[0][0]:
+                    return ValueSource("own", set_on[holder], owner)
+                return ValueSource("inherited", set_on[holder], self._entity(holder, entity_type))
+        if configuration is None:
+            return ValueSource("default", row["value"])
+        return ValueSource("default", configuration.read(configuration.default))
+
+    def _set_on(
+        self, configuration_id: str, holders: Sequence[str], configuration: AttributeConfiguration | None
+    ) -> dict[str, Any]:
+        """The values set on these entities, by their ids."""
+        criterion = (Expr[Any]("configuration_id") == configuration_id) & Expr[Any]("entity_id").in_(holders)
+        stored = self._ask(SPARSE, ("entity_id", "value"), criterion)
+        if configuration is None:
+            return dict(stored)
+        return {holder: configuration.read(value) for holder, value in stored}
+
+    def _ancestors(self, entity: Entity) -> list[tuple[str, str]]:
+        """Ids and types of what an entity is below, nearest first."""
+        for name in _ANCESTORS:
+            # A place that is not on the server yet is known here only.
+            if name in type(entity).__attributes__ and (
+                self._is_created(entity) or self._local(entity, name) is not NOT_SET
+            ):
+                above = getattr(entity, name)
+                if not hasattr(above, "__entity__"):
+                    return []
+                return [(str(above.primary_key["id"]), above.entity_type), *self._ancestors(above)]
+        link = getattr(entity, "link", None) if "link" in type(entity).__attributes__ else None
+        steps = link if isinstance(link, list) else []
+        return [(step["id"], step["type"]) for step in reversed(steps[:-1])]
+
+    def _entity(self, key: str, entity_type: str) -> Entity | None:
+        try:
+            return self._get(self._registry[entity_type], key)
+        except UnrecognisedEntityTypeError:
+            return self._get(self._registry["Context"], key)
+
+
+def _ambiguous(value: Any) -> bool:
+    """Whether a value may be more than the text it came as: a date, which defaults have as text."""
+    return isinstance(value, str) and value[:4].isdigit() and value[4:5] == "-"

@@ -1,0 +1,139 @@
+"""Custom attributes of an entity as the mapping people use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.entity.collections import KeyValueCollection
+from ftrack_typed.entity.mapped_keys import known_keys
+from ftrack_typed.entity.names import custom_attribute_name
+from ftrack_typed.errors import InvalidStateError, UnknownAttributeError
+
+if TYPE_CHECKING:
+    from ftrack_typed.custom_attributes.values import CustomValues
+    from ftrack_typed.entity.attribute import Attribute
+    from ftrack_typed.entity.base import Entity
+    from ftrack_typed.entity.custom_attributes import ValueSource
+
+CUSTOM_ATTRIBUTE_VALUE = "CustomAttributeValue"
+"""How the names of entity types end that hold values of custom attributes."""
+
+
+def mapped_collection(owner: Entity, attribute: Attribute, rows: list[Any]) -> KeyValueCollection[Any]:
+    """The mapping for key/value rows of an entity."""
+    if attribute.target.endswith(CUSTOM_ATTRIBUTE_VALUE):
+        return CustomAttributeCollection(owner, attribute, rows)
+    return KeyValueCollection(owner, attribute, rows)
+
+
+class CustomAttributeCollection(KeyValueCollection[Any]):
+    """Custom attributes of an entity, by key (``["fps"]``) and by the spelling of the key in Python (``.fps``).
+
+    Reading gives what the server answers: the entity's own value or the default. Of a hierarchical attribute
+    :meth:`source` tells the value that is inherited. An entity that is not committed yet has those attributes that
+    the server will give it.
+    """
+
+    __slots__ = ("_ambiguous",)
+
+    def __init__(self, owner: Entity, attribute: Attribute, rows: list[Any]) -> None:
+        super().__init__(owner, attribute, rows)
+        # Which of several rows counts is decided when it is asked for: replies are read without asking for more.
+        self._ambiguous = _ambiguous(rows) if len(rows) != len(self._rows) else {}
+
+    def source(self, key: str) -> ValueSource:
+        """Where the value in effect comes from: set on the entity itself, inherited, or a default.
+
+        Asks the server, as values of an entity don't say where they come from.
+
+        Raises:
+            UnknownAttributeError: when the entity has no such custom attribute; also a `KeyError`.
+            InvalidStateError: when the entity belongs to no session.
+        """
+        return self._values().source(self, key)
+
+    def __getitem__(self, key: str) -> Any:
+        row = self._row(key)
+        if row is not None:
+            value = row["value"]
+            return (
+                value
+                if not isinstance(value, str) or self._owner.session is None
+                else self._values().read(row)
+            )
+        if key in self.offered:
+            return self.offered[key]
+        if self._owner.session is None:
+            raise UnknownAttributeError(self._label(), key, list(self))
+        return self._values().default(self, key)
+
+    def __iter__(self) -> Iterator[str]:
+        if self._owner.session is None:
+            yield from super().__iter__()
+        else:
+            yield from self._values().keys(self)
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or (
+            self._owner.session is not None and key in self._values().keys(self)
+        )
+
+    def _row(self, key: str) -> Any:
+        rows = self._ambiguous.get(key)
+        if rows is not None and self._owner.session is not None:
+            self._rows[key] = self._values().chosen(rows)
+            del self._ambiguous[key]
+        return super()._row(key)
+
+    def _take(self, fresh: KeyValueCollection[Any]) -> None:
+        super()._take(fresh)
+        self._ambiguous = fresh._ambiguous if isinstance(fresh, CustomAttributeCollection) else {}
+
+    def _values(self) -> CustomValues:
+        session = self._owner.session
+        if session is None:
+            raise InvalidStateError(
+                f"{self._owner!r} belongs to no session, which its custom attributes need."
+            )
+        return session._custom_values()
+
+    def _label(self) -> str:
+        return f"{self._owner.entity_type}.{self._attribute.wire}"
+
+    # -- spelled as attributes ---------------------------------------------------------------------
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                raise AttributeError(name)
+            return self[self._spelled(name)]
+
+        def __setattr__(self, name, value):
+            if name.startswith("_") or name == "offered":
+                object.__setattr__(self, name, value)
+            else:
+                self[self._spelled(name)] = value
+
+    def _spelled(self, name: str) -> str:
+        known = known_keys(type(self._owner))
+        if name in known:
+            return known[name]
+        present = {custom_attribute_name(key): key for key in self}
+        # A key that is its own spelling has it.
+        present.update({key: key for key in present.values() if custom_attribute_name(key) == key})
+        if name not in present:
+            raise UnknownAttributeError(self._label(), name, [spelled for spelled in present if spelled])
+        return present[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *known_keys(type(self._owner))]
+
+
+def _ambiguous(rows: list[Any]) -> dict[str, list[Any]]:
+    by_key: dict[str, list[Any]] = {}
+    for row in rows:
+        if "key" in vars(row):
+            by_key.setdefault(vars(row)["key"], []).append(row)
+    return {key: found for key, found in by_key.items() if len(found) > 1}
