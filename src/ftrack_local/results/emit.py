@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ftrack_local.model import Collection, EntityType, Model, Reference, Scalar, ScalarAttribute
 
-from .projection import Branch, Node
+from .projection import PERMISSIONS, Branch, Node
 from .records import COMPUTED_PREFIX, Record
 
 _Decode = Callable[[Any], Any]
@@ -84,6 +84,13 @@ class Emitter:
                     document[this.name] = None
             else:
                 document[this.name] = value if this.decode is None else this.decode(value)
+        allowed = {
+            name: record.permissions[name]
+            for name in node.permissions
+            if name in record.permissions and (PERMISSIONS, name) not in written
+        }
+        if allowed:
+            document[PERMISSIONS] = allowed
         for relation in plan.relations:
             if not (written and (relation.name, id(relation.child)) in written):
                 self._relate(document, relation, record)
@@ -119,7 +126,13 @@ class Emitter:
         for slot, branch in node.branches.items():
             for name in (branch.name, *entity.twins.get(branch.name, ())):
                 self._add_relation(relations, entity, name, slot, branch)
-        marks = frozenset([*fields, *((this.name, id(this.child)) for this in relations)])
+        marks = frozenset(
+            [
+                *fields,
+                *((this.name, id(this.child)) for this in relations),
+                *((PERMISSIONS, name) for name in node.permissions),
+            ]
+        )
         plan = _Plan(entity.primary_key, tuple(fields.values()), tuple(relations), marks)
         self._plans[id(node), entity.name] = plan
         return plan

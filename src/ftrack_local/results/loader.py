@@ -33,6 +33,7 @@ from ftrack_local.model import (
 from ftrack_local.query import Query
 
 from .computed import COMPUTATIONS, ComputationContext
+from .permissions import NEEDS, Permissions
 from .projection import Branch, Node, tree
 from .records import COMPUTED_PREFIX, Record
 
@@ -53,6 +54,7 @@ class Loader:
         self.model = compiler.model
         self.connection = connection
         self._context = ComputationContext(compiler, connection, addresses)
+        self._permissions = Permissions(compiler, connection)
 
     def query(self, query: Query) -> tuple[Node, list[Record]]:
         """Run a query; return its projection tree and the records found, in order."""
@@ -78,6 +80,8 @@ class Loader:
         """Load the computed attributes and every relation of `node` for `records`."""
         for name in node.scalars:
             self._compute(name, records)
+        for name in node.permissions:
+            self._permissions.add(name, records)
         for slot, branch in node.branches.items():
             loaded: dict[str, dict[int, Record]] = {target: {} for target in branch.children}
             for attribute, owners in _by_meaning(records, branch.name):
@@ -211,7 +215,8 @@ class Loader:
             wanted[_TYPE] = source.concrete_type
         stored = set(source.selectable.c.keys())
         for this in self._possible(source):
-            for name in (*this.always, *node.scalars, *(branch.name for branch in node.branches.values())):
+            wanted_here = (*this.always, *node.scalars, *(branch.name for branch in node.branches.values()))
+            for name in (*wanted_here, *(NEEDS if node.permissions else ())):
                 attribute = this.attributes.get(name)
                 if attribute is not None:
                     self._add_columns(wanted, stored, source.of(this), attribute)

@@ -31,6 +31,8 @@ class Node:
     entity: EntityType
     scalars: dict[str, None] = field(default_factory=dict)
     branches: dict[tuple[str, str | None], Branch] = field(default_factory=dict)
+    permissions: dict[str, None] = field(default_factory=dict)
+    """Attributes whose allowed values are wanted."""
 
 
 def tree(model: Model, entity: EntityType, query: Query) -> Node:
@@ -58,6 +60,9 @@ def _defaults(entity: EntityType) -> list[str]:
 
 def _add(model: Model, node: Node, path: Path) -> None:
     step, rest = path.steps[0], path.steps[1:]
+    if step.name == PERMISSIONS:
+        _add_permissions(model, node, path)
+        return
     if _is_tolerated(model, node, step, rest):
         return
     found = meanings(model, node.entity, step.name, path.position)
@@ -74,13 +79,22 @@ def _add(model: Model, node: Node, path: Path) -> None:
         node.scalars[step.name] = None
 
 
+def _add_permissions(model: Model, node: Node, path: Path) -> None:
+    if len(path.steps) != 2:
+        raise QueryError(
+            f"`{path}` names no attribute; write `{PERMISSIONS}.status_id` for the values it may have.",
+            path.position,
+        )
+    name = path.steps[1].name
+    meanings(model, node.entity, name, path.position)
+    node.permissions[name] = None
+
+
 def _is_tolerated(model: Model, node: Node, step: Step, rest: tuple[Step, ...]) -> bool:
     """Tell names that real servers accept although no attribute has them.
 
     `select id` works on types with a composite key, and clients rely on it.
     """
-    if step.name == PERMISSIONS:
-        return len(rest) == 1
     if rest:
         return False
     return step.name in _IGNORED or (

@@ -19,6 +19,8 @@ class Record:
     """Stored values by column, and computed ones by attribute name prefixed with `=`."""
     related: dict[tuple[str, str | None], Record | list[Record] | None] = field(default_factory=dict)
     """Loaded relations by name and cast."""
+    permissions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What may be stored, by attribute."""
 
 
 COMPUTED_PREFIX = "="

@@ -10,10 +10,10 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from ftrack_local.compile.sources import column_of
+from ftrack_local.compile.workflow import Workflow
 from ftrack_local.model import EntityType, ScalarAttribute
 
 from .rows import Row, Rows
-from .workflow import default_status, default_type
 
 _PROJECT_LINKS = (
     "parent_id",
@@ -52,8 +52,9 @@ class Filler:
         )
         question = (wanted, entity.name, project, *(values.get(column or "") for column in marks))
         if question not in self._workflow:
-            choose = default_status if wanted == "status" else default_type
-            self._workflow[question] = choose(self.rows, entity, values, project)
+            workflow = Workflow(self.rows.compiler, self.rows.connection)
+            offered = workflow.statuses if wanted == "status" else workflow.types
+            self._workflow[question] = next(iter(offered(entity, values, project)), None)
         return self._workflow[question]
 
     def forget(self, entity: EntityType) -> None:
