@@ -68,9 +68,7 @@ def test_a_session_id_opens_one_socket_and_no_other_does(server: LocalServer) ->
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
         }
-        refused = requests.get(
-            f"{server.url}/socket.io/1/websocket/{used}", headers=upgrade, timeout=30
-        )
+        refused = requests.get(f"{server.url}/socket.io/1/websocket/{used}", headers=upgrade, timeout=30)
         assert refused.status_code == 403
     first.shutdown()
 
@@ -228,7 +226,7 @@ def test_a_packet_that_cannot_be_read_is_acknowledged_as_failed(server: LocalSer
 def test_text_of_every_kind_arrives(server: LocalServer, join: Join) -> None:
     client = join(server)
     client.subscribe("topic=text")
-    data = {"text": "Ärger 猫 \u2028 : \\ \" 🎬", "half": "\ud83c", "numbers": [1, 2.5, None, True]}
+    data = {"text": 'Ärger 猫 \u2028 : \\ " 🎬', "half": "\ud83c", "numbers": [1, 2.5, None, True]}
     client.publish("text", data=data)
     assert client.event()["data"] == data
 
