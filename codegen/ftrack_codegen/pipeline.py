@@ -37,6 +37,7 @@ def generate(
     spellings: Mapping[str, str] | None = None,
     server_version: str | None = None,
     schema_hash: str | None = None,
+    templates: Path | None = None,
     step: Step = _silent,
 ) -> tuple[dict[str, str], intermediate.Package]:
     """Make the files of a package, file name → text, without writing anything.
@@ -50,6 +51,7 @@ def generate(
         spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
         server_version: Version of the server, kept with the package.
         schema_hash: Hash of the schema as the server reports it, kept with the package.
+        templates: Directory of templates that replace the generator's own of the same name.
         step: Told the name of each step while it lasts, to show progress.
 
     Raises:
@@ -64,7 +66,7 @@ def generate(
         texts = types.resolve(model)
     with step("Writing code"):
         provenance = Provenance(__version__, server_version, schema_hash)
-        sources = render(model, texts, provenance)
+        sources = render(model, texts, provenance, templates)
         verify(sources, model)
     with step("Formatting"):
         files = formatted(sources)
@@ -82,6 +84,7 @@ def regenerate(
     spellings: Mapping[str, str] | None = None,
     server_version: str | None = None,
     schema_hash: str | None = None,
+    templates: Path | None = None,
     check: bool = False,
     step: Step = _silent,
 ) -> Report:
@@ -98,6 +101,7 @@ def regenerate(
         spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
         server_version: Version of the server, kept with the package.
         schema_hash: Hash of the schema as the server reports it; worked out when not given.
+        templates: Directory of templates that replace the generator's own of the same name.
         check: Write nothing, only tell what would change.
         step: Told the name of each step while it lasts, to show progress.
 
@@ -112,6 +116,7 @@ def regenerate(
         spellings=spellings,
         server_version=server_version,
         schema_hash=schema_hash or hash_of(documents),
+        templates=templates,
         step=step,
     )
     directory = Path(out) / package

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from ftrack_typed.entity.info import UID
+from ftrack_typed.errors import suggestion
 
 from . import source
-from .errors import GenerationError
+from .errors import GenerationError, InputError
 from .intermediate import Access, Attribute, EntityType, Kind, Package
 from .ordering import member_order, natural
 from .overriding import override_comment
@@ -40,9 +42,31 @@ class Provenance:
     schema_hash: str | None = None
 
 
-def render(package: Package, types: TypeTexts, provenance: Provenance) -> dict[str, str]:
-    """Render all files of the package, file name → text; not formatted yet."""
-    environment = _environment()
+def render(
+    package: Package, types: TypeTexts, provenance: Provenance, templates: Path | None = None
+) -> dict[str, str]:
+    """Render all files of the package, file name → text; not formatted yet.
+
+    Args:
+        package: What to render.
+        types: The type texts of its attributes.
+        provenance: Where it comes from.
+        templates: Directory of templates that replace those of the same name.
+
+    Raises:
+        InputError: when `templates` can't be used.
+        GenerationError: when a template prints what isn't safe.
+    """
+    environment = _environment(templates)
+    try:
+        return _files(environment, package, types, provenance)
+    except jinja2.TemplateError as error:
+        raise GenerationError(f"A template can't be used: {type(error).__name__}: {error}") from error
+
+
+def _files(
+    environment: jinja2.Environment, package: Package, types: TypeTexts, provenance: Provenance
+) -> dict[str, str]:
     entity_template = environment.get_template("entity.py.jinja")
     files = {
         f"{entity.module}.py": entity_template.render(view=_EntityView.of(entity, package, types))
@@ -60,9 +84,10 @@ def render(package: Package, types: TypeTexts, provenance: Provenance) -> dict[s
     return files
 
 
-def _environment() -> jinja2.Environment:
+def _environment(templates: Path | None) -> jinja2.Environment:
+    own = jinja2.PackageLoader("ftrack_codegen", "templates")
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ftrack_codegen", "templates"),
+        loader=own if templates is None else jinja2.ChoiceLoader([_overriding(templates, own), own]),
         autoescape=False,  # escapes HTML; ours is `finalize`
         undefined=jinja2.StrictUndefined,
         finalize=_only_source,
@@ -79,6 +104,20 @@ def _environment() -> jinja2.Environment:
     environment.globals["marker"] = Source(MARKER.rstrip("\n"))
     environment.globals["nothing"] = Source("")
     return environment
+
+
+def _overriding(templates: Path, own: jinja2.PackageLoader) -> jinja2.BaseLoader:
+    """The user's templates. A name that replaces nothing is a mistake."""
+    if not templates.is_dir():
+        raise InputError(f"templates names {templates}, which is no directory.")
+    known = own.list_templates()
+    for path in sorted(templates.glob("*.jinja")):
+        if path.name not in known:
+            raise InputError(
+                f"{path} replaces no template of the generator.{suggestion(path.name, known)} "
+                f"It has {', '.join(known)}."
+            )
+    return jinja2.FileSystemLoader(templates)
 
 
 def _only_source(value: Any) -> Source:

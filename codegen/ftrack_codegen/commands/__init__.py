@@ -1,0 +1,1 @@
+"""Subcommands of ``ftrack-typed`` that this package brings."""
