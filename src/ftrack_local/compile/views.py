@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .compiler import Compiler
 
 CUSTOM_ATTRIBUTE_SUFFIX = "CustomAttributeValue"
+_INHERITING = frozenset({"Asset", "AssetVersion"})
+"""Types besides contexts that have the hierarchical attributes."""
 
 
 def owner_type(compiler: Compiler, entity: EntityType) -> EntityType | None:
@@ -39,6 +41,9 @@ def custom_attribute_values(compiler: Compiler, entity: EntityType) -> FromClaus
     else:
         rows = compiler.source(owner)
         applies = applicable(compiler, rows, configuration)
+        # The table also holds the definitions of custom attribute links, which have no values.
+        of_type = configuration.is_a(model, configuration.entity)
+        applies = applies if of_type is None else and_(applies, of_type)
         identity = rows.key()[0]
     own = and_(
         sparse.attribute("configuration_id") == configuration.key()[0],
@@ -83,7 +88,9 @@ def applicable(compiler: Compiler, rows: Source, configuration: Source) -> Colum
     project = configuration.optional("project_id")
     root = rows.entity.root
     if root != "Context":
-        condition = kind == rows.entity.event_name
+        condition: ColumnElement[bool] = kind == rows.entity.event_name
+        if root in _INHERITING:
+            condition = or_(condition, configuration.optional("is_hierarchical").is_(True))
         own_project = getattr(rows.entity.attributes.get("project_id"), "column", None)
         if own_project is None:
             return condition
