@@ -149,6 +149,7 @@ class Session:
         self._custom = CustomValues(
             self._configurations,
             self._registry,
+            self._identities,
             self._loader.ask,
             self._loader.get,
             self._changes.local,

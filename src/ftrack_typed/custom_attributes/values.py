@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.custom_attributes.configurations import Configurations
 from ftrack_typed.entity.custom_attributes import ValueSource
+from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.errors import UnknownAttributeError, UnrecognisedEntityTypeError
 from ftrack_typed.query.criteria import Criterion
 from ftrack_typed.query.operands import Expr
@@ -15,8 +16,8 @@ from ftrack_typed.symbol import NOT_SET
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
     from ftrack_typed.entity import Entity
-    from ftrack_typed.entity.mapped import CustomAttributeCollection
     from ftrack_typed.entity.registry import EntityRegistry
+    from ftrack_typed.identity.map import IdentityMap
 
 Ask = Callable[[str, Sequence[str], Criterion], "list[tuple[Any, ...]]"]
 """Asks the server for columns of all entities of a type that fulfil a criterion."""
@@ -25,6 +26,8 @@ SPARSE = "CustomAttributeValue"
 """Entity type of the values that were really set (wire: protocol 2, key/value rows)."""
 
 _ANCESTORS = ("parent", "asset")
+_HOLDERS = ("Context", "Asset")
+"""Topmost types of what values are inherited from."""
 
 
 class CustomValues:
@@ -33,6 +36,7 @@ class CustomValues:
     Args:
         configurations: The custom attributes there are.
         registry: Entity classes of the session.
+        identities: The entities the session holds.
         ask: Asks the server for plain values.
         get: Gives an entity by class and key.
         local: Gives the value an attribute was set to and that is not committed yet, else ``NOT_SET``.
@@ -43,6 +47,7 @@ class CustomValues:
         self,
         configurations: Configurations,
         registry: EntityRegistry,
+        identities: IdentityMap,
         ask: Ask,
         get: Callable[[type[Entity], object], Entity | None],
         local: Callable[[Entity, str], Any],
@@ -50,10 +55,16 @@ class CustomValues:
     ) -> None:
         self.configurations = configurations
         self._registry = registry
+        self._identities = identities
         self._ask = ask
         self._get = get
         self._local = local
         self._is_created = is_created
+
+    def _held(self, key: str) -> Entity | None:
+        """The context or asset with this key, if the session holds it."""
+        found = (self._identities.find(root, key) for root in _HOLDERS)
+        return next((entity for entity in found if entity is not None), None)
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -116,13 +127,26 @@ class CustomValues:
             holders.extend(self._ancestors(owner))
         set_on = self._set_on(identifier, [holder for holder, _ in holders], configuration)
         for holder, entity_type in holders:
-            if holder in set_on:
-                if holder == holders[0][0]:
+            if holder == holders[0][0]:
+                if holder in set_on:
                     return ValueSource("own", set_on[holder], owner)
-                return ValueSource("inherited", set_on[holder], self._entity(holder, entity_type))
+                continue
+            value = self._uncommitted(holder, key, identifier)
+            if value is not NOT_SET or holder in set_on:
+                value = set_on[holder] if value is NOT_SET else value
+                return ValueSource("inherited", value, self._entity(holder, entity_type))
         if configuration is None:
             return ValueSource("default", row["value"])
         return ValueSource("default", configuration.read(configuration.default))
+
+    def _uncommitted(self, holder: str, key: str, configuration_id: str) -> Any:
+        """The value that was given to an ancestor and is not committed yet, else ``NOT_SET``."""
+        entity = self._held(holder)
+        rows = None if entity is None else vars(entity).get("custom_attributes")
+        row = rows._row(key) if isinstance(rows, CustomAttributeCollection) else None
+        if row is None or row["configuration_id"] != configuration_id:
+            return NOT_SET
+        return self._local(row, "value")
 
     def _set_on(
         self, configuration_id: str, holders: Sequence[str], configuration: AttributeConfiguration | None
