@@ -154,7 +154,9 @@ def scripted(loopback: Loopback, stock_documents: list[dict[str, Any]]) -> Itera
     """A session whose server answers what the test queues; nothing is fetched unasked."""
     loopback.answer([{"version": "4.13.8"}])
     loopback.answer([stock_documents])
-    with Session(loopback.url, "key", "ada", auto_populate=False, schema_cache_path=False) as session:
+    with Session(
+        loopback.url, "scripted-k3y", "ada", auto_populate=False, schema_cache_path=False
+    ) as session:
         loopback.answer_once([])
         loopback.received.clear()
         yield session

@@ -52,8 +52,8 @@ def test_an_unknown_type_is_read_as_the_declared_one_and_reported_once(
     scripted: Session, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     odd = {"__entity_type__": "Moonshot", "id": "m1", "name": "far"}
-    for _ in range(2):
-        found = ask(scripted, loopback, "select name, parent.name from Task", task(name="a", parent=odd))
+    ask(scripted, loopback, "select name, parent.name from Task", task(name="a", parent=odd))
+    found = ask(scripted, loopback, "select name, parent.name from Task", task(name="a", parent=odd))
     assert type(found[0].parent) is Context
     assert found[0].parent.name == "far"
     assert [record.message for record in caplog.records if "Moonshot" in record.message] == [

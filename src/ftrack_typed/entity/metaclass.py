@@ -55,7 +55,7 @@ def _registry(namespace: dict[str, Any], bases: tuple[type, ...]) -> EntityRegis
     return EntityRegistry("", {})
 
 
-@dataclass_transform(kw_only_default=True)
+@dataclass_transform(kw_only_default=True, eq_default=False)
 class EntityMeta(ModelMetaclass):
     """Metaclass of :class:`ftrack_typed.entity.Entity`.
 

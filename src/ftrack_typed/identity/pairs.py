@@ -55,7 +55,7 @@ def align(entity: Entity, loaded: dict[str, Any], pairs: Iterable[Pair], changed
         pairs: The pairs to look at.
         changed: Uncommitted changes by ``id(entity)``.
     """
-    present = entity.__dict__
+    present: dict[str, Any] = vars(entity)
     for relation, foreign_key in pairs:
         if relation in loaded:
             if foreign_key in present and foreign_key not in loaded:

@@ -241,7 +241,7 @@ def _merger(
             _set_arrival(entity, arrival)
             known[key] = entity
             return entity
-        if type(entity) is not class_of[name]:
+        if entity.__class__ is not class_of[name]:
             refine_class(entity, class_of[name])
         if len(loaded) > 1:  # a repeated row is a bare reference
             if pairs:
