@@ -7,13 +7,18 @@ Dates are kept as UTC text `YYYY-MM-DDTHH:MM:SS`, so that text order is time ord
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timezone
-from typing import Any
+from functools import lru_cache
+from typing import Any, NoReturn
 
 from ftrack_local.model import Scalar, ScalarAttribute
 
 _TEMPORAL = frozenset({"datetime", "date"})
+_TRUE = frozenset({"true", "1", "yes"})
+_FALSE = frozenset({"false", "0", "no"})
+_SAME_ON_THE_WIRE = frozenset({Scalar.TEXT, Scalar.INTEGER, Scalar.NUMBER, Scalar.OBJECT})
 
 
 class StorageValueError(ValueError):
@@ -45,6 +50,22 @@ def from_storage(attribute: ScalarAttribute, value: Any) -> Any:
     return _DECODERS[attribute.scalar](value)
 
 
+def reader(scalar: Scalar) -> Callable[[Any], Any] | None:
+    """Return what turns a database value that is set into its wire form; None when the two are the same."""
+    return None if scalar in _SAME_ON_THE_WIRE else _DECODERS[scalar]
+
+
+def from_text(scalar: Scalar, text: str) -> Any:
+    """Return the database form of a value written as text in a query.
+
+    Numbers that no column could hold are kept within 64 bits, so that comparisons with them still hold.
+
+    Raises:
+        ValueError: The text is no such value; also for kinds that queries cannot name.
+    """
+    return _PARSERS[scalar](text)
+
+
 def parse_datetime(value: Any) -> str:
     """Normalise any date a client may send to UTC text in whole seconds.
 
@@ -57,17 +78,24 @@ def parse_datetime(value: Any) -> str:
     if isinstance(value, dict) and value.get("__type__") in _TEMPORAL:
         value = value.get("value")
     if isinstance(value, str):
-        value = _parse_text(value)
-    elif isinstance(value, date) and not isinstance(value, datetime):
+        return _normal_text(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
         raise StorageValueError(f"expected a date such as 2031-05-04T10:20:30, got {value!r}")
-    if value.tzinfo is not None:
+    moment: datetime = value
+    if moment.tzinfo is not None:
         try:
-            value = value.astimezone(timezone.utc)
+            moment = moment.astimezone(timezone.utc)
         except OverflowError:
-            raise StorageValueError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
-    return value.replace(microsecond=0, tzinfo=None).isoformat()
+            raise StorageValueError(f"{moment.isoformat()} is outside the years 1 to 9999 in UTC") from None
+    return moment.replace(microsecond=0, tzinfo=None).isoformat()
+
+
+@lru_cache(maxsize=1024)
+def _normal_text(text: str) -> str:
+    """Normalise text; seeds say the same few dates again and again."""
+    return parse_datetime(_parse_text(text))
 
 
 def _parse_text(text: str) -> datetime:
@@ -96,13 +124,12 @@ def _text(value: Any) -> str:
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise StorageValueError(f"expected a whole number, got {_shape(value)}")
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise StorageValueError(f"expected a whole number, got {value!r}")
-        value = int(value)
-    if not -(2**63) <= value < 2**63:
-        raise StorageValueError(f"{value} is too large; whole numbers have 64 bits")
-    return value
+    if isinstance(value, float) and not value.is_integer():
+        raise StorageValueError(f"expected a whole number, got {value!r}")
+    number = int(value)
+    if not -(2**63) <= number < 2**63:
+        raise StorageValueError(f"{number} is too large; whole numbers have 64 bits")
+    return number
 
 
 def _number(value: Any) -> float:
@@ -149,6 +176,25 @@ def _shape(value: Any) -> str:
     return f"{value!r} ({type(value).__name__})"
 
 
+def _parse_integer(text: str) -> int | float:
+    if re.fullmatch(r"[+-]?\d+", text) is None:
+        return float(text)
+    return max(min(int(text), 2**63 - 1), -(2**63))
+
+
+def _parse_boolean(text: str) -> bool:
+    lowered = text.lower()
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+def _parse_nothing(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
 def _tagged(value: Any) -> dict[str, str]:
     return {"__type__": "datetime", "value": str(value)}
 
@@ -161,6 +207,15 @@ def _same(value: Any) -> Any:
     return value
 
 
+_PARSERS: dict[Scalar, Callable[[str], Any]] = {
+    Scalar.TEXT: str,
+    Scalar.INTEGER: _parse_integer,
+    Scalar.NUMBER: float,
+    Scalar.BOOLEAN: _parse_boolean,
+    Scalar.DATETIME: parse_datetime,
+    Scalar.VARIABLE: _parse_nothing,
+    Scalar.OBJECT: _parse_nothing,
+}
 _ENCODERS: dict[Scalar, Callable[[Any], Any]] = {
     Scalar.TEXT: _text,
     Scalar.INTEGER: _integer,

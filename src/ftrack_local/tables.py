@@ -15,13 +15,15 @@ from ftrack_local.model import EntityType, Model, Scalar, ScalarAttribute
 ORDER_COLUMN = "_order"
 """Counts rows in the order they were made; the default order of results."""
 
-_TYPES: dict[Scalar, type[TypeEngine[Any]]] = {
-    Scalar.TEXT: Text,
-    Scalar.INTEGER: BigInteger,
-    Scalar.NUMBER: Float,
-    Scalar.BOOLEAN: Boolean,
-    Scalar.DATETIME: Text,
-    Scalar.VARIABLE: Text,
+# Text is compared by code point everywhere, whatever locale a PostgreSQL database was made with.
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_TYPES: dict[Scalar, TypeEngine[Any]] = {
+    Scalar.TEXT: _TEXT,
+    Scalar.INTEGER: BigInteger(),
+    Scalar.NUMBER: Float(),
+    Scalar.BOOLEAN: Boolean(),
+    Scalar.DATETIME: _TEXT,
+    Scalar.VARIABLE: _TEXT,
 }
 _LOOKED_UP = frozenset({"name", "username", "key", "short"})
 _NAME_LIMIT = 60  # PostgreSQL cuts names after 63 bytes, which could make two of them equal.
@@ -74,9 +76,9 @@ def _entity_table(metadata: MetaData, name: str, types: Iterable[EntityType]) ->
     taken = {ORDER_COLUMN}
     for hidden in type_columns:
         taken.add(hidden)
-        columns.append(Column(hidden, Text, index=False))
+        columns.append(Column(hidden, _TEXT))
     columns.extend(
-        Column(_physical_name(column, taken), _TYPES[attribute.scalar](), key=column)
+        Column(_physical_name(column, taken), _TYPES[attribute.scalar], key=column)
         for column, attribute in stored.items()
     )
     table = Table(name, metadata, *columns)
@@ -102,7 +104,7 @@ def _column_of(entity_type: EntityType, attribute: str) -> str:
 
 
 def _join_table(metadata: MetaData, name: str, near: str, far: str) -> Table:
-    table = Table(name, metadata, _order_column(), Column(near, Text), Column(far, Text))
+    table = Table(name, metadata, _order_column(), Column(near, _TEXT), Column(far, _TEXT))
     Index(_name("uq", name, near, far), table.c[near], table.c[far], unique=True)
     Index(_name("ix", name, far), table.c[far])
     return table
