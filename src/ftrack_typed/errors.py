@@ -260,6 +260,10 @@ class SchemaError(Error):
         self.property = property
 
 
+class SchemaDriftError(SchemaError):
+    """The server's schema is not the one that the generated package was made from."""
+
+
 class UnsafeNameError(SchemaError, ValueError):
     """A name from a schema is no identifier and must not reach source code or attribute access."""
 
@@ -406,6 +410,28 @@ class DuplicateItemInCollectionError(CollectionError, ValueError):
 
 class OperationError(Error):
     """A recorded operation cannot be carried out."""
+
+
+class MissingAttributesError(OperationError, ValueError):
+    """An entity was to be created without attributes it must have. Nothing was sent.
+
+    Attributes:
+        entity_type: Its type.
+        entity_key: Its key.
+        attributes: What is missing, by wire names.
+    """
+
+    def __init__(self, entity_type: str, entity_key: Sequence[Any], attributes: Iterable[str]) -> None:
+        missing = tuple(attributes)
+        key = " ".join(str(part) for part in entity_key)
+        super().__init__(
+            f"{entity_type} {key or 'without key'} can't be created without {', '.join(missing)}: set "
+            f"{'it' if len(missing) == 1 else 'them'} before the commit. Nothing was sent.",
+            {"entity_type": entity_type, "attributes": missing},
+        )
+        self.entity_type = entity_type
+        self.entity_key = tuple(entity_key)
+        self.attributes = missing
 
 
 class InvalidStateError(OperationError):

@@ -20,6 +20,7 @@ from ftrack_typed.custom_attributes import AttributeConfiguration, Configuration
 from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE as CONFIGURATION
 from ftrack_typed.custom_attributes.fetching import fetch_configurations
 from ftrack_typed.custom_attributes.values import CustomValues
+from ftrack_typed.drift import OnDrift, SchemaDrift
 from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import KeyValueCollection
@@ -49,6 +50,7 @@ from ftrack_typed.schema import (
     check_compatibility,
     fetch_information,
     load_schema,
+    schema_hash,
 )
 from ftrack_typed.transport import HttpTransport
 from ftrack_typed.unit_of_work.changes import ChangeTracker
@@ -81,6 +83,8 @@ class Session:
         cookies: Cookies to send with each request.
         headers: Headers to send with each request.
         strict_api: Ask the server to return nothing but what was asked for.
+        on_schema_drift: What to do when the server's schema is not the one the generated package was made
+            from, and a class in use is concerned: ``"warn"`` in the log, raise an ``"error"``, or ``"ignore"``.
         validate_queries: Check the names in query texts against the server's schema before they are sent.
 
     Raises:
@@ -88,6 +92,7 @@ class Session:
         AuthenticationError: when the server does not accept the credentials.
         TransportError: when it can't be reached.
         ServerCompatibilityError: when it is too old.
+        SchemaDriftError: when its schema differs and `on_schema_drift` is ``"error"``.
     """
 
     def __init__(
@@ -103,6 +108,7 @@ class Session:
         cookies: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         strict_api: bool = False,
+        on_schema_drift: OnDrift = "warn",
         validate_queries: bool = True,
     ) -> None:
         self._configuration = Configuration.resolve(
@@ -123,12 +129,15 @@ class Session:
             check_compatibility(self._information)
             cache = SchemaCache(self._configuration.schema_cache_path)
             self._documents, _ = load_schema(self._transport, self._information, cache)
+            announced = self._information.get("schema_hash") or schema_hash(self._documents)
+            self._drift = SchemaDrift(generated, announced, lambda: self._schema, on_schema_drift)
+            self._drift.check_loaded()
         except BaseException:
             self._transport.close()
             raise
         names = [str(document.get("id")) for document in self._documents]
         self._generated = generated
-        self._registry = SessionRegistry(generated, names, lambda: self._schema)
+        self._registry = SessionRegistry(generated, names, lambda: self._schema, self._drift.check)
         self._extras = ExtraAttributes(self._registry, lambda: self._schema)
         self._identities = IdentityMap()
         self._changes = ChangeTracker()
@@ -372,6 +381,7 @@ class Session:
         """Send everything recorded, as one batch that the server takes as a whole or not at all.
 
         Raises:
+            MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
             ServerError: when the server refuses it; everything stays recorded, for another commit or a
                 rollback.
         """
@@ -477,6 +487,7 @@ class Session:
             )
         registry = entity_class.__registry__
         if registry is self._generated or registry is self._registry:
+            self._drift.check(entity_class)
             return entity_class
         raise EntityTypeError(
             f"{entity_class.__name__} is of the package {registry.package or 'another session'}, but this session "

@@ -134,6 +134,7 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
 def _ambiguous(rows: list[Any]) -> dict[str, list[Any]]:
     by_key: dict[str, list[Any]] = {}
     for row in rows:
-        if "key" in vars(row):
-            by_key.setdefault(vars(row)["key"], []).append(row)
+        key = vars(row).get("key") if hasattr(row, "__entity__") else None
+        if isinstance(key, str):
+            by_key.setdefault(key, []).append(row)
     return {key: found for key, found in by_key.items() if len(found) > 1}

@@ -36,6 +36,7 @@ from ftrack_typed.unit_of_work.operations import (
     Operations,
     UpdateEntityOperation,
 )
+from ftrack_typed.unit_of_work.requirements import check_required
 from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
@@ -382,6 +383,9 @@ class UnitOfWork:
 
         When it fails, everything stays recorded: commit again, or roll back. What other threads record while
         the batch is on its way is kept for the next commit.
+
+        Raises:
+            MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
         """
         with self._committing:
             with self._lock:
@@ -389,6 +393,7 @@ class UnitOfWork:
                 if not recorded:
                     return
                 batch = build_batch(recorded)
+                check_required(batch, self._registry)
                 sent = [entry.payload() for entry in batch]
                 mapped, self._mapped = self._mapped, {}
                 self._collected.clear()  # what is changed from here on needs an operation of its own
