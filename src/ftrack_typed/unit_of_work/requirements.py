@@ -1,0 +1,89 @@
+"""What a new entity must have before it is sent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.errors import MissingAttributesError
+from ftrack_typed.identity.pairs import pair_of
+from ftrack_typed.unit_of_work.batch import Entry, Identity
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+    from ftrack_typed.entity.attribute import Attribute
+    from ftrack_typed.entity.registry import EntityRegistry
+
+
+def check_required(batch: Sequence[Entry], registry: EntityRegistry) -> None:
+    """Refuse a batch that creates entities without what the server insists on.
+
+    Only attributes are asked for that no server fills in. An entity that some collection in the batch takes in gets
+    its foreign keys from there.
+
+    Raises:
+        MissingAttributesError: for the first such entity; nothing was sent.
+    """
+    given = _given(batch)
+    collected: set[int] | None = None
+    for entry in batch:
+        if entry.action != "create" or entry.entity_type not in registry:
+            continue
+        cls = registry[entry.entity_type]
+        missing = _missing(cls, given[entry.identity])
+        if missing:
+            collected = _collected(batch) if collected is None else collected
+            if id(entry.entity) in collected:
+                missing = [name for name in missing if not name.endswith("_id")]
+        if missing:
+            raise MissingAttributesError(entry.entity_type, tuple(entry.key.values()), missing)
+
+
+def _given(batch: Iterable[Entry]) -> dict[Identity, set[str]]:
+    """The attributes each entity of the batch gets, by wire name."""
+    given: dict[Identity, set[str]] = {}
+    for entry in batch:
+        names = given.setdefault(entry.identity, set())
+        names.update(entry.key)
+        names.update(name for name, value in entry.data.items() if value is not None)
+    return given
+
+
+def _missing(cls: type[Entity], given: set[str]) -> list[str]:
+    missing: list[str] = []
+    for wire in sorted(cls.__entity__.required_on_create - given):
+        found = _attribute(cls, wire)
+        pair = None if found is None else pair_of(cls, found)
+        if pair is not None:
+            unmet = not {cls.__attributes__[half].wire for half in pair} & given
+        else:
+            # Some relations are named otherwise than their foreign keys (`asset_version` and `version_id`).
+            unmet = not (wire.endswith("_id") and any(_stands_alone(cls, name) for name in given))
+        if unmet:
+            missing.append(wire)
+    return missing
+
+
+def _stands_alone(cls: type[Entity], wire: str) -> bool:
+    """Whether an attribute is a relation without a foreign key of its name."""
+    found = _attribute(cls, wire)
+    return found is not None and found.kind == "reference" and pair_of(cls, found) is None
+
+
+def _attribute(cls: type[Entity], wire: str) -> Attribute | None:
+    return cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
+
+
+def _collected(batch: Iterable[Entry]) -> set[int]:
+    """The ids (of the objects) of all entities that stand in collections of the batch."""
+    return {
+        id(item)
+        for entry in batch
+        for value in entry.data.values()
+        if isinstance(value, list)
+        for item in _entities(value)
+    }
+
+
+def _entities(value: list[Any]) -> Iterable[Any]:
+    return (item for item in value if hasattr(item, "__entity__"))
