@@ -97,7 +97,7 @@ class HubClient:
 
     def close(self) -> None:
         """Close the connection."""
-        self.socket.shutdown()
+        self.socket.shutdown()  # type: ignore[no-untyped-call]
 
     @property
     def _kept(self) -> list[dict[str, Any]]:

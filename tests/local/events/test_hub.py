@@ -70,7 +70,7 @@ def test_a_session_id_opens_one_socket_and_no_other_does(server: LocalServer) ->
         }
         refused = requests.get(f"{server.url}/socket.io/1/websocket/{used}", headers=upgrade, timeout=30)
         assert refused.status_code == 403
-    first.shutdown()
+    first.shutdown()  # type: ignore[no-untyped-call]
 
 
 def test_heartbeats_keep_their_pace_while_events_are_sent(join: Join) -> None:

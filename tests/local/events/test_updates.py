@@ -238,6 +238,17 @@ def test_filters_on_the_user_work(fresh: Client, join: Callable[..., HubClient])
     assert theirs.events_until_marker() == []
 
 
+def test_encoding_jobs_tell_how_far_they_are(fresh: Client, listener: HubClient) -> None:
+    fresh.call({"action": "encode_media", "component_id": "c-1"})  # has no file here
+    steps = [listener.event() for _ in range(3)]
+    assert [
+        entry["changes"]["status"]["new"]
+        for event in steps
+        for entry in entries(event)
+        if entry["entityType"] == "job"
+    ] == ["queued", "running", "failed"]
+
+
 def test_a_large_deletion_is_told_completely(join: Callable[..., HubClient], connect: Any) -> None:
     with LocalServer() as server:
         client = connect(server)
