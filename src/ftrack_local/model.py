@@ -16,6 +16,15 @@ CONCRETE_TYPE_COLUMN = "_type"
 """Column holding the concrete entity type in every table that several types share."""
 
 
+TYPE_SOURCES: Mapping[str, str] = {
+    "parent_type": "parent_id",
+    "from_entity_type": "from_id",
+    "to_entity_type": "to_id",
+    "entity_type": "entity_id",
+}
+"""Attributes that name an entity's type, and those beside them that hold its key."""
+
+
 class Scalar(Enum):
     """How a scalar attribute is stored and read."""
 
@@ -195,6 +204,16 @@ class Model:
         """The type and everything below it."""
         this = self.types[name]
         return (this, *(self.types[subtype] for subtype in this.subtypes))
+
+    def table_name(self, text: str) -> str:
+        """Return the table name an entity type goes by; `text` is its id or table name, in any case
+        (wire: parent_type).
+        """
+        found = self.types.get(text)
+        if found is None:
+            lowered = text.lower()
+            found = next((this for this in self.types.values() if this.name.lower() == lowered), None)
+        return found.table_name if found is not None else text.lower()
 
     def concrete_types(self, entity_type: EntityType, values: Mapping[str, Any]) -> dict[str, str]:
         """The type columns of a new row and what stands in them.

@@ -38,7 +38,8 @@ def test_other_object_types_and_versions_have_lists_of_their_own(demo: Client) -
     shot = _options(demo, "select __permissions.status_id from Shot", "status_id")
     offered = demo.query(
         "select status_id from SchemaStatus where schema_id in (select id from Schema where "
-        "object_type_id in (select id from ObjectType where name is Shot) and project_schema_id in (select project_schema_id from Project))"
+        "object_type_id in (select id from ObjectType where name is Shot) and "
+        "project_schema_id in (select project_schema_id from Project))"
     )
     assert sorted(shot) == sorted({row["status_id"] for row in offered})
     version = _options(demo, "select __permissions.status_id from AssetVersion", "status_id")

@@ -84,7 +84,7 @@ def test_mapped_collections_are_lists_of_keys_and_values(small: Client) -> None:
         ("Metadata", "lens", "35mm"),
         ("Metadata", "iso", "400"),
     ]
-    assert {row["parent_type"] for row in found["metadata"]} == {"TypedContext"}
+    assert {row["parent_type"] for row in found["metadata"]} == {"Task"}
 
 
 def test_custom_attributes_are_dense(small: Client) -> None:
@@ -154,6 +154,39 @@ def test_thumbnail_urls_point_to_the_server(small: Client) -> None:
     assert url.startswith(small.server.url)
     assert "c-1" in url
     assert small.server.api_key not in url
+
+
+def test_contexts_show_the_thumbnail_of_the_nearest_context_above(fresh: Client) -> None:
+    def shown() -> list[tuple[Any, str | None]]:
+        found = fresh.query(
+            "select thumbnail_source_id, thumbnail_url from TypedContext where id in (sq-1, sh-1, t-1) order by id"
+        )
+        urls = [context["thumbnail_url"] and context["thumbnail_url"]["url"] for context in found]
+        return [
+            (context["thumbnail_source_id"], url and url.split("id=")[1].split("&")[0])
+            for context, url in zip(found, urls, strict=True)
+        ]
+
+    assert shown() == [(None, None)] * 3
+    fresh.call(fresh.update("Project", ["p-1"], thumbnail_id="c-1"))
+    assert shown() == [("p-1", "c-1")] * 3
+    fresh.call(fresh.update("Shot", ["sh-1"], thumbnail_id="c-2"))
+    assert shown() == [("sh-1", "c-2"), ("p-1", "c-1"), ("sh-1", "c-2")]
+
+
+def test_the_type_of_a_parent_is_its_own(fresh: Client) -> None:
+    parents = {"t-1": "Task", "sh-1": "Shot", "p-1": "Project", "v-1": "AssetVersion", "u-bob": "User"}
+    for number, (parent, entity_type) in enumerate(parents.items()):
+        row = {"parent_id": parent, "parent_type": entity_type, "key": f"k{number}", "value": "v"}
+        fresh.call(fresh.create("Metadata", **row))
+    found = fresh.query("select parent_type, parent_id from Metadata where key like 'k%'")
+    assert {row["parent_id"]: row["parent_type"] for row in found} == parents
+    assert {note["parent_type"] for note in fresh.query("select parent_type from Note")} == {"Task"}
+    criteria = "key like 'k%' and parent_type is"
+    assert len(fresh.query(f"Metadata where {criteria} task")) == 2
+    assert len(fresh.query(f"Metadata where {criteria} asset_version")) == 1
+    assert len(fresh.query(f"Metadata where {criteria} 'AssetVersion'")) == 1
+    assert len(fresh.query(f"Metadata where {criteria} user")) == 1
 
 
 def test_computed_attributes(small: Client) -> None:

@@ -130,7 +130,7 @@ def test_the_author_of_a_note_receives_it_and_replies_move_the_thread(fresh: Cli
     note = fresh.query("select recipients.resource_id, parent_type, project_id from Note where id is n-9")[0]
     assert [recipient["resource_id"] for recipient in note["recipients"]] == ["u-ada"]
     assert note["project_id"] == "p-1"
-    assert note["parent_type"] == "TypedContext"
+    assert note["parent_type"] == "Shot"
     assert _value(fresh, "Note", "n-1", "thread_activity")["value"] == "2031-06-01T12:00:00"
 
 
@@ -258,6 +258,54 @@ def test_custom_attribute_values_are_checked(
     error = small.fail(small.update("ContextCustomAttributeValue", [configuration, entity], value=value))
     for word in words:
         assert word in error["content"]
+
+
+def test_changes_of_status_are_recorded(fresh: Client) -> None:
+    fresh.call(
+        fresh.update("Task", ["t-1"], status_id="s-done"),
+        fresh.update("Task", ["t-1"], status_id="s-done", name="paint"),
+        fresh.update("TypedContext", ["t-1"], status=_reference("Status", "s-wip")),
+        fresh.update("AssetVersion", ["v-1"], status_id="s-done"),
+        fresh.update("Task", ["t-3"], status_id="s-done"),
+        fresh.update("Task", ["t-2"], name="other"),
+    )
+    expression = "select status.name, from_status.name, user_id, date from StatusChange where parent_id is "
+    for parent, kind, names in (
+        ("t-1", "TypedContextStatusChange", [("WIP", "Done"), ("Done", "WIP")]),
+        ("v-1", "AssetVersionStatusChange", [("WIP", "Done")]),
+        ("t-3", "TypedContextStatusChange", [(None, "Done")]),
+        ("t-2", "", []),
+    ):
+        changes = fresh.query(expression + parent, ftrack_api_options="strict=1;denormalize=1")
+        found = [((c["from_status"] or {}).get("name"), c["status"]["name"]) for c in changes]
+        assert found == names
+        assert all(c["__entity_type__"] == kind and c["user_id"] == "u-ada" and c["date"] for c in changes)
+    assert len(_value(fresh, "Task", "t-1", "status_changes")) == 2
+    fresh.call(fresh.delete("Task", ["t-1"]))
+    assert fresh.query("StatusChange where parent_id is t-1") == []
+
+
+def test_custom_attribute_links_are_seen_from_both_ends(fresh: Client) -> None:
+    fresh.call(
+        fresh.create(
+            "CustomAttributeLinkConfiguration",
+            id="cl-1",
+            key="director",
+            label="Director",
+            entity_type="task",
+            entity_type_to="user",
+        ),
+        fresh.create(
+            "UserCustomAttributeLink", id="link-1", configuration_id="cl-1", from_id="t-1", to_id="u-bob"
+        ),
+    )
+    ours = "custom_attribute_links any (configuration.key is director and user.username is bob)"
+    assert [task["id"] for task in fresh.query(f"Task where {ours}")] == ["t-1"]
+    theirs = "custom_attribute_links_from any (configuration.key is director and context.name is comp)"
+    assert [user["id"] for user in fresh.query(f"User where {theirs}")] == ["u-bob"]
+    seen = fresh.query("select from_entity_type, to_entity_type from CustomAttributeLinkFrom")
+    assert [row["__entity_type__"] for row in seen] == ["ContextCustomAttributeLinkFrom"]
+    assert (seen[0]["from_entity_type"], seen[0]["to_entity_type"]) == ("Task", "User")
 
 
 # Deleting

@@ -13,15 +13,13 @@ from typing import Any
 from sqlalchemy import Float, String, and_, case, cast, false, func, literal, not_, or_
 from sqlalchemy.sql.elements import ColumnElement, Grouping
 
-from ftrack_local.codecs import parse_datetime
+from ftrack_local.codecs import from_text, parse_datetime
 from ftrack_local.errors import QueryError
 from ftrack_local.model import Model, Scalar, ScalarAttribute
 from ftrack_local.query import Literal, Operator
 
 _LIKE_PART = re.compile(r"\\([\"'\\%_])|[\\%_]", re.DOTALL)
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_TRUE = frozenset({"true", "1", "yes"})
-_FALSE = frozenset({"false", "0", "no"})
 _DATE_PREFIX = '{"__type__":"datetime","value":"'
 _WIDTH = 100
 _SIGNS: Mapping[Operator, Callable[[Any, Any], ColumnElement[bool]]] = {
@@ -112,36 +110,17 @@ def like_pattern(value: Literal) -> str:
 
 def convert(model: Model, attribute: ScalarAttribute, value: Literal) -> Any:
     """Return the stored form of a literal for `attribute`; raise a clear error when it has none."""
-    text = value.text
     if attribute.is_entity_type:
-        return table_name(model, text)
-    scalar = attribute.scalar
-    if scalar is Scalar.TEXT:
-        return text
+        return model.table_name(value.text)
+    if attribute.scalar in (Scalar.VARIABLE, Scalar.OBJECT):
+        raise QueryError(f"`{attribute.name}` cannot be used in criteria.", value.position)
     try:
-        if scalar is Scalar.INTEGER:
-            number = float(text) if not re.fullmatch(r"[+-]?\d+", text) else int(text)
-            return max(min(number, 2**63 - 1), -(2**63)) if isinstance(number, int) else number
-        if scalar is Scalar.NUMBER:
-            return float(text)
-        if scalar is Scalar.BOOLEAN:
-            return _boolean(text)
-        if scalar is Scalar.DATETIME:
-            return parse_datetime(text)
+        return from_text(attribute.scalar, value.text)
     except (ValueError, OverflowError):
         raise QueryError(
-            f"`{attribute.name}` is a {scalar.value}; `{text[:80]}` is not one.", value.position
+            f"`{attribute.name}` is a {attribute.scalar.value}; `{value.text[:80]}` is not one.",
+            value.position,
         ) from None
-    raise QueryError(f"`{attribute.name}` cannot be used in criteria.", value.position)
-
-
-def table_name(model: Model, text: str) -> str:
-    """Return the table name for an entity type's id or table name, in any case (wire: parent_type)."""
-    found = model.types.get(text)
-    if found is None:
-        lowered = text.lower()
-        found = next((this for this in model.types.values() if this.name.lower() == lowered), None)
-    return found.table_name if found is not None else text.lower()
 
 
 def _compare_null(
@@ -164,15 +143,6 @@ def _compare_null(
 def _ordered(column: ColumnElement[Any], operator: Operator, value: Any) -> ColumnElement[bool]:
     # SQLAlchemy takes a bare True for the keyword, which knows no order.
     return _SIGNS[operator](column, literal(value) if isinstance(value, bool) else value)
-
-
-def _boolean(text: str) -> bool:
-    lowered = text.lower()
-    if lowered in _TRUE:
-        return True
-    if lowered in _FALSE:
-        return False
-    raise ValueError(text)
 
 
 def _text(attribute: ScalarAttribute, column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -18,6 +18,16 @@ from .records import COMPUTED_PREFIX, Record
 _CHUNK = 900
 
 
+class KnownContext(NamedTuple):
+    """What computations want to know of a context."""
+
+    name: str
+    kind: str
+    """Type shown in links."""
+    parent_id: str | None
+    thumbnail_id: str | None
+
+
 @dataclass(slots=True)
 class ComputationContext:
     """What computations may use: the database, the addresses of files, and what they found before."""
@@ -25,8 +35,8 @@ class ComputationContext:
     compiler: Compiler
     connection: Connection
     addresses: Addresses
-    contexts: dict[str, tuple[str, str, str | None]] = field(default_factory=dict)
-    """Known contexts of this operation: key → name, type shown in links, parent key."""
+    contexts: dict[str, KnownContext] = field(default_factory=dict)
+    """Contexts met in this operation, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +110,15 @@ def _learn_contexts(context: ComputationContext, wanted: Iterable[str]) -> None:
         for chunk in _chunks(sorted(missing)):
             source = context.compiler.source(types["Context"])
             statement = select(
-                source.key()[0], source.optional("name"), source.optional("parent_id"), _type_of(source)
+                source.key()[0],
+                _type_of(source),
+                source.optional("name"),
+                source.optional("parent_id"),
+                source.optional("thumbnail_id"),
             ).where(source.key()[0].in_(chunk))
-            for key, name, parent, concrete in context.connection.execute(statement):
+            for key, concrete, name, parent, thumbnail in context.connection.execute(statement):
                 kind = "Project" if concrete == "Project" else "TypedContext"
-                context.contexts[key] = (name or "", kind, parent)
+                context.contexts[key] = KnownContext(name or "", kind, parent, thumbnail)
                 if parent is not None:
                     parents.add(parent)
         missing = {key for key in parents if key not in context.contexts} - missing
@@ -120,9 +134,9 @@ def _chain(context: ComputationContext, key: str | None) -> list[dict[str, Any]]
     seen: set[str] = set()
     while key is not None and key in context.contexts and key not in seen:
         seen.add(key)
-        name, kind, parent = context.contexts[key]
-        chain.append({"id": key, "name": name, "type": kind})
-        key = parent
+        known = context.contexts[key]
+        chain.append({"id": key, "name": known.name, "type": known.kind})
+        key = known.parent_id
     chain.reverse()
     return chain
 
@@ -137,11 +151,40 @@ def _assets(context: ComputationContext, wanted: set[str]) -> dict[str, tuple[st
     return found
 
 
+def _thumbnail_sources(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
+    """`thumbnail_source_id`: the context whose thumbnail is shown, the nearest one upwards that has any."""
+    _learn_contexts(context, {record.key[0] for record in records})
+    for record in records:
+        record.values[name] = _thumbnail_source(context, record.key[0])
+
+
 def _thumbnail_urls(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
-    """`thumbnail_url`: where the thumbnail component can be seen; null without one (wire)."""
+    """`thumbnail_url`: where the thumbnail component can be seen; null without one (wire).
+
+    Contexts without a thumbnail of their own show that of the nearest one above.
+    """
+    _learn_contexts(context, {record.key[0] for record in records if _inherits_thumbnail(record)})
     for record in records:
         component = value_of(record, "thumbnail_id")
+        if _inherits_thumbnail(record):
+            source = _thumbnail_source(context, record.key[0])
+            component = None if source is None else context.contexts[source].thumbnail_id
         record.values[name] = _url(context.addresses.thumbnail(component)) if component else None
+
+
+def _inherits_thumbnail(record: Record) -> bool:
+    has_source = "thumbnail_source_id" in record.entity.attributes
+    return record.entity.root == "Context" and has_source and value_of(record, "thumbnail_id") is None
+
+
+def _thumbnail_source(context: ComputationContext, key: str | None) -> str | None:
+    seen: set[str] = set()
+    while key is not None and key in context.contexts and key not in seen:
+        seen.add(key)
+        if context.contexts[key].thumbnail_id is not None:
+            return key
+        key = context.contexts[key].parent_id
+    return None
 
 
 def _component_urls(context: ComputationContext, name: str, records: Sequence[Record]) -> None:
@@ -164,5 +207,6 @@ COMPUTATIONS: Mapping[str, Computation] = {
         ("name", "username", "version", "asset_id", "context_id", "project_id", "parent_id"), _links
     ),
     "thumbnail_url": Computation(("thumbnail_id",), _thumbnail_urls),
+    "thumbnail_source_id": Computation((), _thumbnail_sources),
     "url": Computation(("component_id",), _component_urls),
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ftrack_local.model import Collection, EntityType, Model, Reference, Scalar, ScalarAttribute
+from ftrack_local.codecs import reader
+from ftrack_local.model import Collection, EntityType, Model, Reference, ScalarAttribute
 
 from .projection import PERMISSIONS, Branch, Node
 from .records import COMPUTED_PREFIX, Record
@@ -142,8 +142,11 @@ class Emitter:
     ) -> None:
         attribute = entity.attributes.get(name)
         if isinstance(attribute, ScalarAttribute):
+            if attribute.is_entity_type:
+                fields[name] = _Field(name, f"{COMPUTED_PREFIX}{name}", None, keep_null)
+                return
             source = attribute.column or f"{COMPUTED_PREFIX}{attribute.computed}"
-            fields[name] = _Field(name, source, self._decoder(attribute), keep_null)
+            fields[name] = _Field(name, source, reader(attribute.scalar), keep_null)
 
     def _add_relation(
         self,
@@ -157,22 +160,3 @@ class Emitter:
         if isinstance(attribute, (Reference, Collection)) and attribute.target in branch.children:
             child = branch.children[attribute.target]
             relations.append(_Relation(name, slot, child, isinstance(attribute, Collection)))
-
-    def _decoder(self, attribute: ScalarAttribute) -> _Decode | None:
-        if attribute.is_entity_type:
-            return self._schema_id
-        return _DECODERS.get(attribute.scalar)
-
-    def _schema_id(self, table_name: str) -> str:
-        return self.model.by_table_name.get(table_name, table_name)
-
-
-def _datetime(stored: str) -> dict[str, str]:
-    return {"__type__": "datetime", "value": stored}
-
-
-_DECODERS: dict[Scalar, _Decode] = {
-    Scalar.BOOLEAN: bool,
-    Scalar.DATETIME: _datetime,
-    Scalar.VARIABLE: json.loads,
-}

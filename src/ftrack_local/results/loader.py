@@ -21,6 +21,7 @@ from ftrack_local.compile.values import all_of, any_of
 from ftrack_local.errors import QueryError
 from ftrack_local.files.signing import Addresses
 from ftrack_local.model import (
+    TYPE_SOURCES,
     Attribute,
     Collection,
     EntityType,
@@ -33,6 +34,7 @@ from ftrack_local.model import (
 from ftrack_local.query import Query
 
 from .computed import COMPUTATIONS, ComputationContext
+from .named_types import NamedTypes, key_attribute
 from .permissions import NEEDS, Permissions
 from .projection import Branch, Node, tree
 from .records import COMPUTED_PREFIX, Record
@@ -55,6 +57,7 @@ class Loader:
         self.connection = connection
         self._context = ComputationContext(compiler, connection, addresses)
         self._permissions = Permissions(compiler, connection)
+        self._named_types = NamedTypes(compiler, connection)
 
     def query(self, query: Query) -> tuple[Node, list[Record]]:
         """Run a query; return its projection tree and the records found, in order."""
@@ -78,8 +81,11 @@ class Loader:
 
     def fill(self, node: Node, records: Sequence[Record]) -> None:
         """Load the computed attributes and every relation of `node` for `records`."""
-        for name in node.scalars:
-            self._compute(name, records)
+        for name in dict.fromkeys((*node.scalars, *TYPE_SOURCES)):
+            if name in TYPE_SOURCES:
+                self._named_types.add(name, records)
+            else:
+                self._compute(name, records)
         for name in node.permissions:
             self._permissions.add(name, records)
         for slot, branch in node.branches.items():
@@ -234,6 +240,10 @@ class Loader:
         if attribute.column is not None:
             if attribute.column in stored:
                 wanted[attribute.column] = source.column(attribute.column)
+            if isinstance(attribute, ScalarAttribute) and attribute.is_entity_type:
+                key = key_attribute(source.entity, attribute.name)
+                if key is not None:
+                    self._add_columns(wanted, stored, source, key)
             return
         computed = attribute.computed or ""
         name = f"{COMPUTED_PREFIX}{computed}"

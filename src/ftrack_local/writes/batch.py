@@ -20,7 +20,7 @@ from .custom_attributes import CustomAttributes
 from .deletion import Deleter
 from .dependencies import Dependencies
 from .fills import Filler
-from .reactions import react
+from .reactions import react, react_to_update
 from .references import read_reference
 from .rows import Row, Rows
 from .values import stored
@@ -42,6 +42,7 @@ class WriteBatch:
         self.rows = Rows(compiler, connection)
         self.filler = Filler(self.rows, user_id, now)
         self._model = compiler.model
+        self._dependencies = dependencies
         self._deleter = Deleter(self.rows, dependencies)
         self._custom = CustomAttributes(self.rows)
         self._collections = CollectionWriter(self)
@@ -69,6 +70,7 @@ class WriteBatch:
         self._add_constants(entity, values, given)
         self._custom.check_sparse(entity, values)
         complete = self._fill(entity, values)
+        self._tell_types(entity, values)
         identity = self._key_of(entity, values)
         self._insert(entity, identity, values)
         if not complete:
@@ -97,6 +99,7 @@ class WriteBatch:
                 table.update().where(self.rows.identified(entity, identity)).values(values)
             )
             self.touch(entity, identity)
+            react_to_update(self, row, values)
         for attribute, value in collections:
             self._collections.replace(entity, identity, attribute, value)
         if "parent_id" in values and entity.root == "Context":
@@ -143,6 +146,7 @@ class WriteBatch:
             if row is not None:
                 values = dict(row.values)
                 self._fill(entity, values)
+                self._tell_types(row.entity, values)
                 changed = {name: value for name, value in values.items() if value != row.values[name]}
                 if changed:
                     table = self.rows.table(entity)
@@ -277,6 +281,11 @@ class WriteBatch:
                 values[attribute.column] = value
                 complete = complete and value is not None
         return complete
+
+    def _tell_types(self, entity: EntityType, values: dict[str, Any]) -> None:
+        """Keep the types of a row that is read as two kinds of entities (links, from either end)."""
+        if self._dependencies.has_told_types(entity.table):
+            values.update(self._model.concrete_types(entity, values))
 
     def _key_of(self, entity: EntityType, values: Mapping[str, Any]) -> tuple[Any, ...]:
         key = tuple(values.get(column) for column in self.rows.key_columns(entity))

@@ -35,8 +35,13 @@ class Dependencies:
             for route, target in _join_routes(model, entity):
                 pairs[entity.table].add((route.table, route.near))
                 pairs[model.types[target].table].add((route.table, route.far))
+        self._told = frozenset(entity.table for entity in model.types.values() if entity.told_by)
         self._keys = {table: tuple(found.values()) for table, found in keys.items()}
         self._pairs = {table: tuple(sorted(found)) for table, found in pairs.items()}
+
+    def has_told_types(self, table: str) -> bool:
+        """Whether rows of a table are of a second type, which one of their values tells."""
+        return table in self._told
 
     def keys_naming(self, table: str) -> tuple[Dependent, ...]:
         """Return the foreign keys that may name rows of a table."""

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from ftrack_local.compile.sources import column_of
 from ftrack_local.compile.workflow import Workflow
-from ftrack_local.model import EntityType, ScalarAttribute
+from ftrack_local.model import TYPE_SOURCES, EntityType, ScalarAttribute
 
 from .rows import Row, Rows
 
@@ -149,19 +149,11 @@ def _username(
     return f"user-{key[:8]}"
 
 
-_TYPE_SOURCES = {
-    "parent_type": "parent_id",
-    "from_entity_type": "from_id",
-    "to_entity_type": "to_id",
-    "entity_type": "entity_id",
-}
-
-
 def _entity_type(
     filler: Filler, entity: EntityType, attribute: ScalarAttribute, values: Mapping[str, Any]
 ) -> str | None:
     """Find the type of the entity a key without a declared type names."""
-    key_attribute = entity.attributes.get(_TYPE_SOURCES.get(attribute.name, ""))
+    key_attribute = entity.attributes.get(TYPE_SOURCES.get(attribute.name, ""))
     key = values.get(getattr(key_attribute, "column", None) or "")
     if key is None:
         return None

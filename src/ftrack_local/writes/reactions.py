@@ -1,4 +1,4 @@
-"""What a new entity brings about in others."""
+"""What a new or changed entity brings about in others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ftrack_local.compile.sources import column_of
-from ftrack_local.model import EntityType
+from ftrack_local.model import Collection, EntityType, Reference, ScalarAttribute
+
+from .rows import Row
 
 if TYPE_CHECKING:
     from .batch import WriteBatch
@@ -16,6 +18,39 @@ def react(batch: WriteBatch, entity: EntityType, key: tuple[Any, ...], values: M
     """Carry out what follows from creating an entity (wire: behavioural rules)."""
     if entity.root == "Note":
         batch.defer(lambda: _note_created(batch, entity, key, values))
+
+
+def react_to_update(batch: WriteBatch, before: Row, values: Mapping[str, Any]) -> None:
+    """Carry out what follows from changing an entity; `values` are its new values by column."""
+    changes = before.entity.attributes.get("status_changes")
+    status = before.entity.attributes.get("status_id")
+    if not isinstance(changes, Collection) or not isinstance(status, ScalarAttribute):
+        return
+    column = str(status.column)
+    old, new = before.values.get(column), values.get(column, before.values.get(column))
+    if new != old:
+        _status_changed(batch, before, changes, old, new)
+
+
+def _status_changed(batch: WriteBatch, entity: Row, changes: Collection, old: Any, new: Any) -> None:
+    """Every change of a status is recorded with the one who made it."""
+    model = batch.rows.model
+    kind = next(
+        (
+            subtype
+            for subtype in model.family(changes.target)
+            if isinstance(parent := subtype.attributes.get("parent"), Reference)
+            and entity.entity in model.family(parent.target)
+        ),
+        model.types[changes.target],
+    )
+    record = {
+        "parent_id": entity.key[0],
+        "parent_type": entity.entity.table_name,
+        "status_id": new,
+        "from_status_id": old,
+    }
+    batch.create(kind.name, None, {name: value for name, value in record.items() if name in kind.attributes})
 
 
 def _note_created(

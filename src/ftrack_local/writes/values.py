@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftrack_local.codecs import StorageValueError, to_storage
-from ftrack_local.compile.values import table_name
 from ftrack_local.errors import ValidationError, nearest
 from ftrack_local.model import EntityType, Model, Scalar, ScalarAttribute
 
@@ -34,7 +33,7 @@ def _as_text(value: Any) -> Any:
 
 def _entity_type(model: Model, entity: EntityType, attribute: ScalarAttribute, value: Any) -> str:
     if isinstance(value, str):
-        name = table_name(model, value)
+        name = model.table_name(value)
         if name in model.by_table_name:
             return name
     raise ValidationError(
