@@ -43,11 +43,17 @@ class SessionRegistry(EntityRegistry):
         generated: Registry of the generated package; None to build everything at run time.
         names: Entity types of the server.
         schema: Gives the server's schema; asked only when something is missing from `generated`.
+        first_use: Told each generated class when it is first used here.
     """
 
     def __init__(
-        self, generated: EntityRegistry | None, names: Iterable[str], schema: Callable[[], Schema]
+        self,
+        generated: EntityRegistry | None,
+        names: Iterable[str],
+        schema: Callable[[], Schema],
+        first_use: Callable[[type[Entity]], None] | None = None,
     ) -> None:
+        self._first_use = first_use
         self._generated = generated
         self._schema = schema
         self._building = threading.RLock()
@@ -82,7 +88,10 @@ class SessionRegistry(EntityRegistry):
         if known is not None:
             return known
         if self._generated is not None and name in self._generated:
-            found = self._classes[name] = self._generated[name]
+            found = self._generated[name]
+            if self._first_use is not None:
+                self._first_use(found)
+            self._classes[name] = found
             return found
         if name not in self._index:
             raise UnrecognisedEntityTypeError(name, self._index)

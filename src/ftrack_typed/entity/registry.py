@@ -69,6 +69,11 @@ class EntityRegistry:
         loaded: type[Entity] = getattr(importlib.import_module(f"{self.package}.{module}"), class_name)
         return self._classes.setdefault(name, loaded)
 
+    @property
+    def loaded(self) -> tuple[type[Entity], ...]:
+        """The classes that are there by now."""
+        return tuple(self._classes.values())
+
     def by_class_name(self, class_name: str) -> type[Entity]:
         """The class spelled `class_name` in Python, as annotations name it."""
         try:
