@@ -322,3 +322,9 @@ class TestStorage:
     def test_a_url_that_cannot_be_used(self, url: str, message: str) -> None:
         with pytest.raises(LocalServerError, match=message):
             Storage(url)
+
+    def test_a_file_that_cannot_be_opened(self, tmp_path: Path, model: Model) -> None:
+        storage = Storage(f"sqlite:///{(tmp_path / 'absent' / 'studio.db').as_posix()}")
+        with pytest.raises(LocalServerError, match=r"studio\.db cannot be used: unable to open"):
+            storage.create_all(build_tables(model))
+        storage.close()
