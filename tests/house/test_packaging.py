@@ -79,11 +79,12 @@ def _run(python: Path, *arguments: str, **variables: str) -> subprocess.Complete
     )
 
 
-def test_the_wheel_holds_the_four_packages_and_the_schemas(wheel: Path) -> None:
+def test_the_wheel_holds_the_packages_and_the_schemas(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for package, directory in (
         ("ftrack_typed", "src"),
         ("ftrack_local", "src"),
+        ("ftrack_pytest", "src"),
         ("ftrack_codegen", "codegen"),
         ("ftrack_entities", "generated"),
     ):
@@ -100,7 +101,7 @@ def test_the_wheel_holds_the_four_packages_and_the_schemas(wheel: Path) -> None:
         if path.suffix in (".yaml", ".json")
     } <= names
     top = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
-    assert top == {"ftrack_typed", "ftrack_local", "ftrack_codegen", "ftrack_entities"}
+    assert top == {"ftrack_typed", "ftrack_local", "ftrack_codegen", "ftrack_entities", "ftrack_pytest"}
 
 
 def test_without_extras_a_session_works_with_the_stock_entities(bare: Path, server: LocalServer) -> None:

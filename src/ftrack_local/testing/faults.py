@@ -93,6 +93,10 @@ class PlannedFault:
     """How often it has struck."""
     _seen: int = field(default=0, repr=False)
 
+    def __str__(self) -> str:
+        where = self.action or self.path or "/api"
+        return f"{self.fault} at {where}, struck {self.hits} of {self.times} times"
+
     @property
     def consumed(self) -> bool:
         """Whether it has struck as often as planned."""
