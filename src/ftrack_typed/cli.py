@@ -34,8 +34,11 @@ class Known(NamedTuple):
 
 
 KNOWN_COMMANDS: dict[str, Known] = {
+    "check": Known("Fail when a generated package no longer matches its server.", "codegen"),
+    "diff": Known("Tell what differs between two schemas, servers or packages.", "codegen"),
     "regen": Known("Generate the typed package for a server's schema.", "codegen"),
     "serve": Known("Run a local ftrack server.", "local"),
+    "snapshot": Known("Record a server's schema and configuration.", "codegen"),
 }
 """The commands of this distribution. Further ones may be installed by others."""
 

@@ -43,7 +43,7 @@ def _run(arguments: Namespace) -> int:
 
 SNAPSHOT: Final = Command(
     name="snapshot",
-    summary="Record a server's schema and configuration, to generate from without it.",
+    summary="Record a server's schema and configuration.",
     extra="codegen",
     configure=_configure,
     run=_run,

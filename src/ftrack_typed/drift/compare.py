@@ -10,12 +10,13 @@ from typing import Final
 from ftrack_typed.drift.changes import Change, by_importance
 from ftrack_typed.drift.picture import ConstantPicture, Picture, TypePicture
 
+_CUSTOM: Final = "custom_attributes"
 _SHAPE: Final = re.compile(r"(?P<face>\w+)(?:\[(?P<inside>.*)\])?$", re.DOTALL)
 
 
 def compare(old: Picture, new: Picture) -> list[Change]:
     """Tell what is different in `new`, breaking changes first."""
-    return by_importance([*_types(old, new), *_custom(old, new), *_constants(old, new)])
+    return by_importance([*_types(old, new), *_constants(old, new)])
 
 
 # Entity types ------------------------------------------------
@@ -37,11 +38,19 @@ def _types(old: Picture, new: Picture) -> Iterator[Change]:
 
 
 def _flat(one: TypePicture, picture: Picture) -> Mapping[str, str]:
-    """Attributes with the inherited ones."""
-    inherited: Mapping[str, str] = {}
+    """Attributes and custom attributes, with the inherited ones."""
+    found: dict[str, str] = {}
     if one.base is not None and one.base in picture.types:
-        inherited = _flat(picture.types[one.base], picture)
-    return {**inherited, **one.attributes}
+        found.update(_flat(picture.types[one.base], picture))
+    found.update(one.attributes)
+    if one.wire_id in picture.custom:
+        custom = picture.custom[one.wire_id].attributes
+        found.update({_item(key): text for key, text in custom.items()})
+    return found
+
+
+def _item(key: str) -> str:
+    return f"{_CUSTOM}.{key}" if key.isidentifier() else f"{_CUSTOM}[{key!r}]"
 
 
 def _inherited(name: str, old: Picture, new: Picture) -> frozenset[tuple[str, str | None, str | None]]:
@@ -60,7 +69,8 @@ def _attributes(owner: str, old: Mapping[str, str], new: Mapping[str, str]) -> l
     changes += [
         Change("changed", f"{owner}.{name}", not is_compatible(old[name], new[name]), old[name], new[name])
         for name in old
-        if name in new and old[name] != new[name]
+        # Of custom attributes, each one is compared; which class describes them is no matter.
+        if name in new and old[name] != new[name] and name != _CUSTOM
     ]
     return changes
 
@@ -111,30 +121,7 @@ def _options(inside: str | None) -> frozenset[str] | None:
     return None if found is None else frozenset(map(str, ast.literal_eval(f"({found[1]},)")))
 
 
-# Custom attributes and constants -----------------------------
-
-
-def _custom(old: Picture, new: Picture) -> Iterator[Change]:
-    for owner in sorted(old.custom.keys() | new.custom.keys()):
-        pair = [
-            {
-                _item(key): text
-                for key, text in (picture.custom[owner].attributes if owner in picture.custom else {}).items()
-            }
-            for picture in (old, new)
-        ]
-        for change in _attributes(owner, *pair):
-            yield Change(
-                change.kind,
-                change.subject.replace(".custom_attributes.[", ".custom_attributes["),
-                change.breaking,
-                change.before,
-                change.after,
-            )
-
-
-def _item(key: str) -> str:
-    return f"custom_attributes.{key}" if key.isidentifier() else f"custom_attributes.[{key!r}]"
+# Constants ---------------------------------------------------
 
 
 def _constants(old: Picture, new: Picture) -> Iterator[Change]:

@@ -19,6 +19,7 @@ class TypePicture:
 
     name: str
     """Its class."""
+    wire_id: str
     base: str | None
     attributes: Mapping[str, str]
     """Python spelling → annotation, those of its own only."""
@@ -92,13 +93,15 @@ def _fields(node: ast.ClassDef) -> Iterator[tuple[str, ast.AnnAssign]]:
 
 def _type(node: ast.ClassDef, fields: Mapping[str, ast.AnnAssign]) -> TypePicture:
     base = ast.unparse(node.bases[0])
+    given, named = _call(fields[_ENTITY].value)
     return TypePicture(
         name=node.name,
+        wire_id=given[0],
         base=None if base == "Entity" else base,
         attributes={
             name: _text(field.annotation) for name, field in fields.items() if not name.startswith("__")
         },
-        facts=_call(fields[_ENTITY].value)[1],
+        facts=named,
     )
 
 
