@@ -112,41 +112,37 @@ class CustomValues:
         owner = rows.entity
         row = rows._row(key)
         if row is None:
-            self.default(rows, key)  # refuses unknown keys
-        configuration = (
-            self.configurations.find(owner, key)
-            if row is None
-            else self.configurations.by_id(row["configuration_id"])
-        )
-        identifier = configuration.id if configuration is not None else row["configuration_id"]
-        value = NOT_SET if row is None else self._local(row, "value")
-        if value is not NOT_SET:
-            return ValueSource("own", value, owner)
+            default = self.default(rows, key)  # refuses unknown keys
+            made = self.configurations.find(owner, key)
+            identifier, configuration = made.id, self.configurations.by_id(made.id)
+        else:
+            local = self._local(row, "value")
+            if local is not NOT_SET:
+                return ValueSource("own", local, owner)
+            identifier = row["configuration_id"]
+            configuration = self.configurations.by_id(identifier)
+            default = row["value"] if configuration is None else configuration.read(configuration.default)
         holders = [(str(owner.primary_key["id"]), owner.entity_type)]
         if configuration is not None and configuration.is_hierarchical:
             holders.extend(self._ancestors(owner))
         set_on = self._set_on(identifier, [holder for holder, _ in holders], configuration)
-        for holder, entity_type in holders:
-            if holder == holders[0][0]:
-                if holder in set_on:
-                    return ValueSource("own", set_on[holder], owner)
-                continue
+        itself, *ancestors = holders
+        if itself[0] in set_on:
+            return ValueSource("own", set_on[itself[0]], owner)
+        for holder, entity_type in ancestors:
             value = self._uncommitted(holder, key, identifier)
-            if value is not NOT_SET or holder in set_on:
-                value = set_on[holder] if value is NOT_SET else value
+            value = set_on.get(holder, NOT_SET) if value is NOT_SET else value
+            if value is not NOT_SET:
                 return ValueSource("inherited", value, self._entity(holder, entity_type))
-        if configuration is None:
-            return ValueSource("default", row["value"])
-        return ValueSource("default", configuration.read(configuration.default))
+        return ValueSource("default", default)
 
     def _uncommitted(self, holder: str, key: str, configuration_id: str) -> Any:
         """The value that was given to an ancestor and is not committed yet, else ``NOT_SET``."""
         entity = self._held(holder)
         rows = None if entity is None else vars(entity).get("custom_attributes")
         row = rows._row(key) if isinstance(rows, CustomAttributeCollection) else None
-        if row is None or row["configuration_id"] != configuration_id:
-            return NOT_SET
-        return self._local(row, "value")
+        of_this = row is not None and vars(row).get("configuration_id") == configuration_id
+        return self._local(row, "value") if of_this else NOT_SET
 
     def _set_on(
         self, configuration_id: str, holders: Sequence[str], configuration: AttributeConfiguration | None

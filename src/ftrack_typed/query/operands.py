@@ -14,12 +14,29 @@ if TYPE_CHECKING:
     from ftrack_typed.query.typed import Query, Selection
 
 T = TypeVar("T")
-S = TypeVar("S", bound="str | None")
+T_co = TypeVar("T_co", covariant=True)
 
-Text: TypeAlias = "Operand[S]"
+
+class Holds(Protocol[T_co]):
+    """Any operand whose values are of type `T_co`, among them those of a few literals only."""
+
+    def _value_type(self) -> T_co:
+        """Never called: lets checkers see the type of the values."""
+        ...
+
+
+class Column(Protocol[T_co]):
+    """Any :class:`Expr` with values of type `T_co`, seen so that ``str`` counts as ``str | None``."""
+
+    def _column_type(self) -> T_co:
+        """Never called: lets checkers see the type of the values."""
+        ...
+
+
+Text: TypeAlias = "Holds[str | None]"
+# One by one, because a bool counts as a number for checkers.
 Number: TypeAlias = "Operand[int] | Operand[int | None] | Operand[float] | Operand[float | None]"
-Moment: TypeAlias = "Operand[datetime] | Operand[datetime | None]"
-Ordered: TypeAlias = "Operand[S] | Number | Moment"
+Ordered: TypeAlias = "Holds[str | None] | Holds[datetime | None] | Number"
 
 _NO_TEXT = frozenset({"int", "float", "bool", "datetime", "JsonObject", "Link"})
 _UNORDERED = frozenset({"bool", "JsonObject", "Link"})
@@ -139,25 +156,17 @@ class Operand(Generic[T]):
 
     # -- order -------------------------------------------------------------------------------------
 
-    def __lt__(self: Ordered[S], other: T) -> Criterion:
-        return self._ordered("<", other)
+    def __lt__(self: Ordered, other: T) -> Criterion:
+        return _ordered(self, "<", other)
 
-    def __le__(self: Ordered[S], other: T) -> Criterion:
-        return self._ordered("<=", other)
+    def __le__(self: Ordered, other: T) -> Criterion:
+        return _ordered(self, "<=", other)
 
-    def __gt__(self: Ordered[S], other: T) -> Criterion:
-        return self._ordered(">", other)
+    def __gt__(self: Ordered, other: T) -> Criterion:
+        return _ordered(self, ">", other)
 
-    def __ge__(self: Ordered[S], other: T) -> Criterion:
-        return self._ordered(">=", other)
-
-    def _ordered(self, operator: str, value: object) -> Criterion:
-        self._require_ordered(operator)
-        if value is None:
-            raise TypeError(
-                f"{self.path} {operator} None means nothing; test with is_(None) and is_not(None)."
-            )
-        return self._compare(operator, literal(value))
+    def __ge__(self: Ordered, other: T) -> Criterion:
+        return _ordered(self, ">=", other)
 
     def _require_ordered(self, what: str) -> None:
         if self._scalar in _UNORDERED:
@@ -167,35 +176,34 @@ class Operand(Generic[T]):
 
     # -- text --------------------------------------------------------------------------------------
 
-    def like(self: Text[S], pattern: str) -> Criterion:
+    def like(self: Text, pattern: str) -> Criterion:
         r"""Match a pattern: ``%`` stands for any text, ``\%``, ``\_`` and ``\\`` for the characters themselves."""
-        return self._like("like", pattern)
+        return _like(self, "like", pattern)
 
-    def not_like(self: Text[S], pattern: str) -> Criterion:
+    def not_like(self: Text, pattern: str) -> Criterion:
         """The opposite of :meth:`like`; rows without a value match neither."""
-        return self._like("not_like", pattern)
+        return _like(self, "not_like", pattern)
 
-    def contains(self: Text[S], text: str) -> Criterion:
+    def contains(self: Text, text: str) -> Criterion:
         """Match values with exactly `text` somewhere in them; nothing in it is a wildcard."""
-        return self._like("like", f"%{escape_like(text)}%")
+        return _like(self, "like", f"%{escape_like(text)}%")
 
-    def startswith(self: Text[S], text: str) -> Criterion:
+    def startswith(self: Text, text: str) -> Criterion:
         """Match values that begin with exactly `text`."""
-        return self._like("like", f"{escape_like(text)}%")
+        return _like(self, "like", f"{escape_like(text)}%")
 
-    def endswith(self: Text[S], text: str) -> Criterion:
+    def endswith(self: Text, text: str) -> Criterion:
         """Match values that end with exactly `text`."""
-        return self._like("like", f"%{escape_like(text)}")
-
-    def _like(self, operator: str, text: str) -> Criterion:
-        if self._scalar in _NO_TEXT:
-            raise TypeError(f"{self.path} is of type {self._scalar}, not text, so `like` means nothing.")
-        return self._compare(operator, pattern(text))
+        return _like(self, "like", f"%{escape_like(text)}")
 
     # -- not a value -------------------------------------------------------------------------------
 
     def __hash__(self) -> int:
         return hash(self.path)
+
+    if TYPE_CHECKING:
+
+        def _value_type(self) -> T: ...
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -212,6 +220,21 @@ class Operand(Generic[T]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
+
+
+def _ordered(operand: Any, operator: str, value: object) -> Criterion:
+    operand._require_ordered(operator)
+    if value is None:
+        raise TypeError(f"{operand} {operator} None means nothing; test with is_(None) and is_not(None).")
+    criterion: Criterion = operand._compare(operator, literal(value))
+    return criterion
+
+
+def _like(operand: Any, operator: str, text: str) -> Criterion:
+    if operand._scalar in _NO_TEXT:
+        raise TypeError(f"{operand} is of type {operand._scalar}, not text, so `like` means nothing.")
+    criterion: Criterion = operand._compare(operator, pattern(text))
+    return criterion
 
 
 class Expr(Operand[T]):
@@ -233,6 +256,10 @@ class Expr(Operand[T]):
         """
         super().__init__(path, scalar)
         self.through_collection = through_collection
+
+    if TYPE_CHECKING:
+
+        def _column_type(self) -> T: ...
 
     def asc(self) -> Ordering:
         """Sort by this value, smallest first."""

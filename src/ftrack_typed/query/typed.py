@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from ftrack_typed.errors import QueryError
 from ftrack_typed.query.criteria import Criterion, Parts, all_of
-from ftrack_typed.query.operands import Expr, Ordering
+from ftrack_typed.query.operands import Column, Expr, Ordering
 from ftrack_typed.query.paths import ManyPath, projection, sort_key
 from ftrack_typed.query.readers import Found, MergedReader, Page, PagedReader, Reader, UnitedReader
 from ftrack_typed.query.result import PAGE_SIZE, PageSource, QueryResult
@@ -157,80 +157,102 @@ class Query(TypedQuery[E], Generic[E]):
         )
 
     @overload
-    def select(self, c1: Expr[T1], /) -> Selection[tuple[T1]]: ...
+    def select(self, c1: Column[T1], /) -> Selection[tuple[T1]]: ...
     @overload
-    def select(self, c1: Expr[T1], c2: Expr[T2], /) -> Selection[tuple[T1, T2]]: ...
+    def select(self, c1: Column[T1], c2: Column[T2], /) -> Selection[tuple[T1, T2]]: ...
     @overload
-    def select(self, c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], /) -> Selection[tuple[T1, T2, T3]]: ...
+    def select(self, c1: Column[T1], c2: Column[T2], c3: Column[T3], /) -> Selection[tuple[T1, T2, T3]]: ...
     @overload
     def select(
-        self, c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], /
+        self, c1: Column[T1], c2: Column[T2], c3: Column[T3], c4: Column[T4], /
     ) -> Selection[tuple[T1, T2, T3, T4]]: ...
     @overload
     def select(
-        self, c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], /
+        self, c1: Column[T1], c2: Column[T2], c3: Column[T3], c4: Column[T4], c5: Column[T5], /
     ) -> Selection[tuple[T1, T2, T3, T4, T5]]: ...
     @overload
     def select(
-        self, c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], c6: Expr[T6], /
+        self,
+        c1: Column[T1],
+        c2: Column[T2],
+        c3: Column[T3],
+        c4: Column[T4],
+        c5: Column[T5],
+        c6: Column[T6],
+        /,
     ) -> Selection[tuple[T1, T2, T3, T4, T5, T6]]: ...
     @overload
     def select(
         self,
-        c1: Expr[T1],
-        c2: Expr[T2],
-        c3: Expr[T3],
-        c4: Expr[T4],
-        c5: Expr[T5],
-        c6: Expr[T6],
-        c7: Expr[T7],
+        c1: Column[T1],
+        c2: Column[T2],
+        c3: Column[T3],
+        c4: Column[T4],
+        c5: Column[T5],
+        c6: Column[T6],
+        c7: Column[T7],
         /,
     ) -> Selection[tuple[T1, T2, T3, T4, T5, T6, T7]]: ...
     @overload
     def select(
         self,
-        c1: Expr[T1],
-        c2: Expr[T2],
-        c3: Expr[T3],
-        c4: Expr[T4],
-        c5: Expr[T5],
-        c6: Expr[T6],
-        c7: Expr[T7],
-        c8: Expr[T8],
+        c1: Column[T1],
+        c2: Column[T2],
+        c3: Column[T3],
+        c4: Column[T4],
+        c5: Column[T5],
+        c6: Column[T6],
+        c7: Column[T7],
+        c8: Column[T8],
         /,
     ) -> Selection[tuple[T1, T2, T3, T4, T5, T6, T7, T8]]: ...
     @overload
     def select(
         self,
-        c1: Expr[T1],
-        c2: Expr[T2],
-        c3: Expr[T3],
-        c4: Expr[T4],
-        c5: Expr[T5],
-        c6: Expr[T6],
-        c7: Expr[T7],
-        c8: Expr[T8],
-        c9: Expr[T9],
+        c1: Column[T1],
+        c2: Column[T2],
+        c3: Column[T3],
+        c4: Column[T4],
+        c5: Column[T5],
+        c6: Column[T6],
+        c7: Column[T7],
+        c8: Column[T8],
+        c9: Column[T9],
         /,
     ) -> Selection[tuple[T1, T2, T3, T4, T5, T6, T7, T8, T9]]: ...
     @overload
     def select(
         self,
-        c1: Expr[T1],
-        c2: Expr[T2],
-        c3: Expr[T3],
-        c4: Expr[T4],
-        c5: Expr[T5],
-        c6: Expr[T6],
-        c7: Expr[T7],
-        c8: Expr[T8],
-        c9: Expr[T9],
-        c10: Expr[T10],
+        c1: Column[T1],
+        c2: Column[T2],
+        c3: Column[T3],
+        c4: Column[T4],
+        c5: Column[T5],
+        c6: Column[T6],
+        c7: Column[T7],
+        c8: Column[T8],
+        c9: Column[T9],
+        c10: Column[T10],
         /,
     ) -> Selection[tuple[T1, T2, T3, T4, T5, T6, T7, T8, T9, T10]]: ...
     @overload
-    def select(self, *columns: Expr[Any]) -> Selection[tuple[Any, ...]]: ...
-    def select(self, *columns: Expr[Any]) -> Any:
+    def select(
+        self,
+        c1: Column[Any],
+        c2: Column[Any],
+        c3: Column[Any],
+        c4: Column[Any],
+        c5: Column[Any],
+        c6: Column[Any],
+        c7: Column[Any],
+        c8: Column[Any],
+        c9: Column[Any],
+        c10: Column[Any],
+        c11: Column[Any],
+        /,
+        *columns: Column[Any],
+    ) -> Selection[tuple[Any, ...]]: ...
+    def select(self, *columns: Column[Any]) -> Any:
         """Ask for plain values instead of entities: ``select(Task.name, Task.status.name)`` gives tuples.
 
         The values are the server's; local changes don't show, and no entity is kept for them. Behind an
