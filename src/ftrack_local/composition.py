@@ -12,6 +12,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from .actions import Api
+from .actions.accounts import Accounts
+from .actions.invitations import Invitations, Outbox
+from .actions.jobs import DelayedJobs
+from .actions.questions import Questions
+from .actions.widgets import WidgetAddresses, Widgets
 from .errors import LocalServerError
 from .events.hub import Hub
 from .events.routes import EventServer, Timing
@@ -23,6 +28,7 @@ from .files.store import FileStore
 from .files.uploads import MAX_FILE, Uploads
 from .http import build_app
 from .http.authentication import Authenticator
+from .http.widgets import WidgetPages
 from .storage import Storage
 from .testing.faults import FaultPlan
 from .testing.log import RequestLog
@@ -53,11 +59,13 @@ class Controls:
     faults: FaultPlan = field(default_factory=FaultPlan)
     requests: RequestLog = field(default_factory=RequestLog)
     settings: Settings = field(default_factory=Settings)
+    outbox: Outbox = field(default_factory=Outbox)
 
     def reset(self) -> None:
         """Forget planned faults and logged requests, go back to the default settings."""
         self.faults.clear()
         self.requests.clear()
+        self.outbox.clear()
         self.settings.reset()
 
 
@@ -66,6 +74,8 @@ class Rooms:
 
     app: Starlette
     http_protocol: type[asyncio.Protocol]
+    stopping: asyncio.Event
+    """To be set when the server begins to stop."""
 
     def __init__(
         self, api: Api, storage: Storage, api_key: str | None, options: Options, controls: Controls
@@ -80,7 +90,17 @@ class Rooms:
         api.extend(Updates(api.model, hub.publish_threadsafe, lambda: hub.listening))
         uploads = Uploads(self._store, api.signer, options.max_file_size)
         api.extend(FileActions(self._store, uploads, api.signer, self._encoder))
+        widgets = WidgetAddresses(api.signer)
+        for extension in (
+            Invitations(controls.outbox),
+            Accounts(api.keys),
+            DelayedJobs(api.handle),
+            Widgets(widgets),
+            Questions(),
+        ):
+            api.extend(extension)
         transports = Transports()
+        self.stopping = transports.stopping
         self.http_protocol = transports.protocol()
         self.app = build_app(
             api,
@@ -88,6 +108,7 @@ class Rooms:
             routes=[
                 *EventServer(hub, authenticator, options.timing).routes(),
                 *FileServer(api, authenticator, self._store, uploads).routes(),
+                *WidgetPages(api, widgets).routes(),
             ],
             middleware=_middleware(options, controls, transports),
         )

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from .actions import Api
+from .actions.invitations import Outbox
 from .catalogue import build_model
 from .composition import Controls, Options, Rooms
 from .errors import LocalServerError
@@ -82,7 +83,9 @@ class LocalServer:
         self._host = host
         self._size = size
         directory = _beside_database(db) if files is None else Path(files)
-        self._options = Options(Timing(heartbeat, close=6 * heartbeat), directory, max_file_size, tuple(allow_origins))
+        self._options = Options(
+            Timing(heartbeat, close=6 * heartbeat), directory, max_file_size, tuple(allow_origins)
+        )
         self._controls = Controls()
         self._running: _Running | None = None
 
@@ -113,6 +116,11 @@ class LocalServer:
     def requests(self) -> RequestLog:
         """The latest requests the server got."""
         return self._controls.requests
+
+    @property
+    def outbox(self) -> Outbox:
+        """Invitations the server would have mailed."""
+        return self._controls.outbox
 
     @property
     def settings(self) -> Settings:
@@ -210,7 +218,7 @@ class _Running:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=2,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, rooms.stopping)
         self._thread = threading.Thread(target=self._serve, name="ftrack-local-server", daemon=True)
         self._thread.start()
         if not self._server.answering.wait(_START_SECONDS) or not self._thread.is_alive():
@@ -238,15 +246,20 @@ class _Running:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it answers."""
+    """Tells when it answers and when it begins to stop."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
         self.answering = threading.Event()
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.answering.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

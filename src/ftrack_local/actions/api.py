@@ -35,9 +35,11 @@ from ftrack_local.storage import Storage
 from ftrack_local.tables import Tables
 from ftrack_local.writes import Dependencies, WriteBatch
 
+from .accounts import KeyRing
 from .caller import Caller
 from .extension import Action, Extension, Finish
 from .information import ServerInformation
+from .search import search_query
 
 MAX_OPERATIONS = 100_000
 """Most operations in one batch."""
@@ -65,6 +67,8 @@ class Api:
         self.dependencies = Dependencies(model)
         self.information = ServerInformation(model.wire)
         self.signer = signer or Signer()
+        self.keys = KeyRing()
+        """Personal keys made while the server runs."""
         self.page_limit: Callable[[], int | None] = lambda: None
         """Says how many rows a page of a query may have at most."""
         self._clock = clock
@@ -79,6 +83,10 @@ class Api:
         if most is None or query.limit is None or query.limit <= most:
             return query
         return replace(query, limit=most)
+
+    def now(self) -> str:
+        """Return the present moment as it is stored."""
+        return self._clock()
 
     def extend(self, extension: Extension) -> None:
         """Let another room of the server take part in batches from now on."""
@@ -193,6 +201,11 @@ class _Batch:
         self.writes.delete(_entity_type(operation), _entity_key(operation))
         return lambda: {"action": "delete", "data": True}
 
+    def search(self, operation: Mapping[str, Any]) -> Finish:
+        query = self.api.paged(search_query(self.api.model, operation))
+        answer = self.found("search", query, str(query))
+        return lambda: answer
+
     def query_server_information(self, operation: Mapping[str, Any]) -> Finish:
         return lambda: self.api.information.answer(
             self.caller, operation.get("values"), self._storage_scenario
@@ -248,6 +261,7 @@ class _Batch:
 
 _ACTIONS: Mapping[str, Callable[[_Batch, Mapping[str, Any]], Finish]] = {
     "query": _Batch.query,
+    "search": _Batch.search,
     "create": _Batch.create,
     "update": _Batch.update,
     "delete": _Batch.delete,

@@ -22,6 +22,9 @@ class OpenBatch(Protocol):
     after_commit: list[Callable[[], None]]
     """Called in order when the batch has been committed; dropped when it fails. They must not raise."""
 
+    def create(self, operation: Mapping[str, Any]) -> Finish:
+        """Carry out a create operation."""
+
 
 Action: TypeAlias = Callable[[OpenBatch, Mapping[str, Any]], Finish]
 

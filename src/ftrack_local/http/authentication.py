@@ -48,6 +48,7 @@ class Authenticator:
         known_key = bool(key) if self._api_key is None else hmac.compare_digest(key, self._api_key)
         with self._api.storage.reading() as connection:
             user_id = self._active_user(connection, username)
+        known_key |= self._api.keys.accepts(user_id, key)
         if user_id is None or not known_key:
             raise InvalidCredentialsError(
                 "The API key or user name sent is not valid. The request needs the headers `ftrack-user` (the name "
