@@ -7,7 +7,7 @@ import contextlib
 import json
 import struct
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -65,7 +65,7 @@ class TestingMiddleware:
             receive = _replay(body, receive)
         fault = self._faults.for_request(scope["path"], _actions(state))
         if self._settings.latency > 0:
-            await asyncio.sleep(self._settings.latency)
+            await self._wait(self._transports.stopping.wait(), self._settings.latency)
         answer = _Answer(send)
         try:
             if fault is None:
@@ -107,8 +107,13 @@ class TestingMiddleware:
             answer.silent = True
         await self._app(scope, receive, answer.send)
         if isinstance(fault, Stall):
-            await _until_gone(receive, fault.seconds)
+            await self._wait(_first(_gone(receive), self._transports.stopping.wait()), fault.seconds)
         self._break(scope, in_order=isinstance(fault, (Truncate, Stall)))
+
+    @staticmethod
+    async def _wait(waited_for: Coroutine[Any, Any, object], seconds: float) -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(waited_for, seconds)
 
     def _break(self, scope: _Scope, *, in_order: bool) -> None:
         transport = self._transports.of(scope)
@@ -205,13 +210,21 @@ def _replay(body: bytes, receive: _Receive) -> _Receive:
     return replaying
 
 
-async def _until_gone(receive: _Receive, seconds: float) -> None:
-    async def gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
+async def _gone(receive: _Receive) -> None:
+    """Wait for the client to leave."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
-    with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(gone(), seconds)
+
+async def _first(*waited_for: Coroutine[Any, Any, object]) -> None:
+    """Wait for one of several things, and no longer for the others."""
+    tasks = [asyncio.ensure_future(this) for this in waited_for]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _decode(body: bytes) -> Any:

@@ -16,6 +16,8 @@ class Transports:
 
     def __init__(self) -> None:
         self._by_client: dict[tuple[str, int], asyncio.Transport] = {}
+        self.stopping = asyncio.Event()
+        """Set when the server begins to stop: nothing may be waited for any longer."""
 
     def protocol(self) -> type[asyncio.Protocol]:
         """Return the HTTP protocol class that registers its connections here."""
