@@ -79,6 +79,10 @@ def projections(draw: st.DrawFn, name: str, depth: int = 2) -> list[str]:
     return paths
 
 
+def key_names(name: str) -> tuple[str, ...]:
+    return REGISTRY[name].__entity__.primary_key
+
+
 class Server:
     """Serialises a made-up but consistent world, each value of each entity once or every time."""
 
@@ -90,9 +94,10 @@ class Server:
         self.values: dict[tuple[str, str, str], Any] = {}
         self.sent: set[tuple[str, str, str]] = set()
 
-    def entity(self, declared: str) -> tuple[str, str]:
+    def entity(self, declared: str, given: str | None = None) -> tuple[str, str]:
         """Choose an entity: its type, and its number within its tree of types."""
-        root, number = REGISTRY.root(declared), self.draw(st.sampled_from("123"))
+        root = REGISTRY.root(declared)
+        number: str = self.draw(st.sampled_from("123")) if given is None else given
         known = self.types.get((root, number))
         if known is None:
             known = self.types[root, number] = self.draw(st.sampled_from(concrete_types(declared)))
@@ -146,7 +151,10 @@ class Server:
         slot = (REGISTRY.root(name), number, attribute.wire)
         if slot not in self.values:
             target = REGISTRY.by_class_name(attribute.target).__entity__.name
-            if attribute.kind == "reference":
+            pair = pair_of(REGISTRY[name], attribute)
+            if attribute.kind == "reference" and pair is not None and pair.foreign_key in key_names(name):
+                self.values[slot] = self.entity(target, number)  # part of the key, which has the same number
+            elif attribute.kind == "reference":
                 self.values[slot] = self.entity(target) if self.draw(st.integers(0, 3)) else None
             else:
                 self.values[slot] = [self.entity(target) for _ in range(self.draw(st.integers(0, 2)))]

@@ -237,5 +237,6 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
 
 
 def _by_key(rows: list[Any]) -> dict[str, Any]:
-    # Read past the attribute access: a row without its key must not be fetched in the middle of a reply.
-    return {row.__dict__["key"]: row for row in rows if "key" in row.__dict__}
+    # Read past the attribute access: a row without its key must not be fetched in the middle of a reply. A key
+    # that is no text was reported when it arrived, and can't be asked for.
+    return {row.__dict__["key"]: row for row in rows if isinstance(row.__dict__.get("key"), str)}

@@ -47,7 +47,11 @@ class EntityOwner(Protocol):
 
 
 class Arrival:
-    """Leads from an entity to the session it belongs to; one object for all entities of a session."""
+    """Leads from an entity to the session it belongs to.
+
+    A session has one for general use, and makes one for each place of a projection in each reply: comparing it
+    tells whether an entity was already merged from there.
+    """
 
     __slots__ = ("session",)
 

@@ -84,7 +84,7 @@ class Hydrator:
         if shape is not None:
             with self._lock, _collector_paused():
                 try:
-                    reply = shape.read(body)[0]
+                    reply = shape.read(body, self._session)[0]
                     return reply["data"], reply.get("metadata") or {}
                 except (ValidationError, IndexError):
                     pass  # walked below, where one odd value costs only itself

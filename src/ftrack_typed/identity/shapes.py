@@ -16,8 +16,9 @@ from pydantic_core import CoreSchema, core_schema
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.mapped import mapped_collection
-from ftrack_typed.entity.owner import Arrival
+from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import arrival_schema, build_validator, plain_schema
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.pairs import Pair, align, pairs_apart
@@ -61,12 +62,16 @@ class NoShapeError(Exception):
     """The projection names something no class declares; the reply is read without a shape."""
 
 
+Cell = list[Any]
+"""Holds the mark of the reply being read, for one row schema; a list, because closures read it fastest."""
+
+
 class Shape:
     """A compiled projection: reads the body of one reply."""
 
-    __slots__ = ("_validator",)
+    __slots__ = ("_cells", "_validator")
 
-    def __init__(self, schema: CoreSchema) -> None:
+    def __init__(self, schema: CoreSchema, cells: list[Cell]) -> None:
         row_list = core_schema.list_schema(schema)
         reply = core_schema.typed_dict_schema(
             {
@@ -76,13 +81,16 @@ class Shape:
             extra_behavior="ignore",
         )
         self._validator = build_validator(core_schema.list_schema(reply))
+        self._cells = cells
 
-    def read(self, body: bytes) -> list[dict[str, Any]]:
-        """The replies in `body`, with entities for rows.
+    def read(self, body: bytes, session: EntityOwner) -> list[dict[str, Any]]:
+        """The replies in `body`, with entities of `session` for rows. For one thread at a time.
 
         Raises:
             pydantic_core.ValidationError: when the body is no JSON or a value does not fit.
         """
+        for cell in self._cells:
+            cell[0] = Arrival(session)
         replies: list[dict[str, Any]] = self._validator.validate_json(body)
         return replies
 
@@ -93,11 +101,17 @@ def compile_shape(context: ShapeContext, cls: type[Entity], projection: Projecti
     Raises:
         NoShapeError: when an attribute is declared nowhere.
     """
-    return Shape(_entity_schema(context, cls, projection))
+    cells: list[Cell] = []
+    return Shape(_entity_schema(context, cls, projection, cells), cells)
 
 
 def _entity_schema(
-    context: ShapeContext, cls: type[Entity], projection: Projection, *, one_of_several: bool = False
+    context: ShapeContext,
+    cls: type[Entity],
+    projection: Projection,
+    cells: list[Cell],
+    *,
+    one_of_several: bool = False,
 ) -> CoreSchema:
     """The schema of a row.
 
@@ -105,6 +119,7 @@ def _entity_schema(
         context: The hydrator.
         cls: Class the row is declared to have.
         projection: What is loaded of it.
+        cells: Gets the cell of this row schema and of those below it.
         one_of_several: Whether the attribute leads to this class in some rows only, so that rows of other
             types must be refused.
     """
@@ -130,7 +145,9 @@ def _entity_schema(
             if (meaning.kind, meaning.target) in seen:
                 continue
             seen.add((meaning.kind, meaning.target))
-            schemas.append(_attribute_schema(context, cls, meaning, below, one_of_several=len(meanings) > 1))
+            schemas.append(
+                _attribute_schema(context, cls, meaning, below, cells, one_of_several=len(meanings) > 1)
+            )
             arriving.append(meaning)
         schema = (
             schemas[0] if len(schemas) == 1 else core_schema.union_schema(list(schemas), mode="left_to_right")
@@ -147,7 +164,11 @@ def _entity_schema(
         fields["__entity_type__"] = core_schema.typed_dict_field(core_schema.str_schema(), required=False)
     elif one_of_several:
         fields["__entity_type__"] = core_schema.typed_dict_field(core_schema.literal_schema([info.name]))
-    merge = _merger(context, cls, arriving, "__entity_type__" in fields)
+    cell: Cell = [None]
+    cells.append(cell)
+    merge = _merger(
+        context, cls, arriving, "__entity_type__" in fields, cell, _witness(info, projection, fields)
+    )
     return core_schema.no_info_after_validator_function(
         merge, core_schema.typed_dict_schema(fields, extra_behavior="ignore")
     )
@@ -165,6 +186,7 @@ def _attribute_schema(
     cls: type[Entity],
     attribute: Attribute,
     below: Projection,
+    cells: list[Cell],
     *,
     one_of_several: bool,
 ) -> CoreSchema:
@@ -178,7 +200,7 @@ def _attribute_schema(
         # Rows are found by their key; a bare projection brings the value along (wire: protocol 1.3).
         implied = {"key": Projection()} if below.attributes else {"key": Projection(), "value": Projection()}
         below = Projection({**implied, **below.attributes})
-    nested = _entity_schema(context, target, below, one_of_several=one_of_several)
+    nested = _entity_schema(context, target, below, cells, one_of_several=one_of_several)
     if attribute.kind == "reference":
         return core_schema.nullable_schema(nested)
     return core_schema.nullable_schema(core_schema.list_schema(nested))
@@ -197,10 +219,30 @@ def _enum_schema(
     return core_schema.no_info_after_validator_function(check, schema)
 
 
+def _witness(info: EntityInfo, projection: Projection, fields: Mapping[str, Any]) -> str:
+    """An attribute whose presence tells that a row carries its data and is no bare reference."""
+    asked = [info.python_names.get(wire, wire) for wire in projection.attributes]
+    sent_anyway = {
+        info.python_names.get(wire, wire) for wire in (*info.primary_key, *info.system_projections)
+    }
+    telling = [name for name in asked if name in fields and name not in sent_anyway]
+    return telling[-1] if telling else info.python_names.get(info.primary_key[0], info.primary_key[0])
+
+
 def _merger(
-    context: ShapeContext, cls: type[Entity], arriving: list[Attribute], tagged: bool
+    context: ShapeContext,
+    cls: type[Entity],
+    arriving: list[Attribute],
+    tagged: bool,
+    cell: Cell,
+    witness: str,
 ) -> Callable[[dict[str, Any]], Any]:
-    """The function that turns the dict of one row into its entity."""
+    """The function that turns the dict of one row into its entity.
+
+    Rows repeat: a status stands in every task that has it. The first occurrence with data marks the entity
+    with the reply it came in, and further ones of the same reply are done after one comparison: whatever the
+    server says of an entity at one place of a projection, it has said completely by then (wire: protocol 1.3).
+    """
     names = tuple(cls.__entity__.python_names.get(wire, wire) for wire in cls.__entity__.primary_key)
     collections = [attribute for attribute in arriving if attribute.kind in ("collection", "mapped")]
     pairs = pairs_apart(cls, arriving)
@@ -210,21 +252,27 @@ def _merger(
     find = known.get
     changed, merge_changed, arrival = context.changed, context.merge_changed, context.arrival
 
-    def fixed(loaded: dict[str, Any]) -> Any:
-        key = loaded["id"]
-        entity: Any = find(key)
-        if entity is None:
-            entity = _new(cls)
-            _set_loaded(entity, loaded)
-            _set_arrival(entity, arrival)
-            known[key] = entity
-        elif len(loaded) > 1:  # a repeated row is a bare reference
+    def merge(entity: Any, loaded: dict[str, Any]) -> None:
+        if len(loaded) > 1:  # else a bare reference
             if pairs:
                 align(entity, loaded, pairs, changed)
             if changed and id(entity) in changed:
                 merge_changed(entity, loaded)
             else:
                 entity.__dict__.update(loaded)
+            if witness in loaded:
+                _set_arrival(entity, cell[0])
+
+    def fixed(loaded: dict[str, Any]) -> Any:
+        key = loaded["id"]
+        entity: Any = find(key)
+        if entity is None:
+            entity = _new(cls)
+            _set_loaded(entity, loaded)
+            _set_arrival(entity, cell[0] if witness in loaded else arrival)
+            known[key] = entity
+        elif entity._arrival is not cell[0]:
+            merge(entity, loaded)
         return entity
 
     if not tagged:
@@ -238,18 +286,12 @@ def _merger(
         if entity is None:
             entity = _new(class_of[name])
             _set_loaded(entity, loaded)
-            _set_arrival(entity, arrival)
+            _set_arrival(entity, cell[0] if witness in loaded else arrival)
             known[key] = entity
-            return entity
-        if entity.__class__ is not class_of[name]:
-            refine_class(entity, class_of[name])
-        if len(loaded) > 1:  # a repeated row is a bare reference
-            if pairs:
-                align(entity, loaded, pairs, changed)
-            if changed and id(entity) in changed:
-                merge_changed(entity, loaded)
-            else:
-                entity.__dict__.update(loaded)
+        elif entity._arrival is not cell[0]:
+            if entity.__class__ is not class_of[name]:
+                refine_class(entity, class_of[name])
+            merge(entity, loaded)
         return entity
 
     return varied
