@@ -19,9 +19,11 @@ from typing import Any
 import pytest
 
 from ftrack_codegen import regenerate
+from ftrack_codegen.studio import read_studio
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+STUDIO = ROOT / "tests" / "codegen" / "studio.json"
 RECORDED = ROOT.parent / "shared" / "data" / "server_a" / "query_schemas.json"
 TIMEOUT = 300
 
@@ -115,7 +117,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with all that is checked."""
     directory = tmp_path_factory.mktemp("checked")
     for name in ("right", "wrong"):
-        shutil.copytree(HERE / name, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for source in (HERE / name, HERE / "studio" / name):
+            shutil.copytree(
+                source,
+                directory / name,
+                ignore=shutil.ignore_patterns("__pycache__"),
+                dirs_exist_ok=True,
+            )
     schemas = {
         "stock_entities": json.loads((ROOT / "schemas" / "stock.json").read_text(encoding="utf-8")),
         "clashing_entities": CLASHING,
@@ -125,6 +133,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         schemas["recorded_entities"] = json.loads(RECORDED.read_text(encoding="utf-8"))
     for name, documents in schemas.items():
         regenerate(documents, name, directory)
+    regenerate(
+        schemas["stock_entities"],
+        "studio_entities",
+        directory,
+        studio=read_studio(json.loads(STUDIO.read_text(encoding="utf-8"))),
+    )
     return directory
 
 
@@ -184,7 +198,15 @@ def errors_in(findings: Findings, folder: str) -> list[str]:
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 @pytest.mark.parametrize(
-    "folder", ["right", "stock_entities", "recorded_entities", "clashing_entities", "refined_entities"]
+    "folder",
+    [
+        "right",
+        "stock_entities",
+        "studio_entities",
+        "recorded_entities",
+        "clashing_entities",
+        "refined_entities",
+    ],
 )
 def test_nothing_to_say(request: pytest.FixtureRequest, workspace: Path, checker: str, folder: str) -> None:
     findings: Findings = request.getfixturevalue(checker)
@@ -195,11 +217,13 @@ def test_nothing_to_say(request: pytest.FixtureRequest, workspace: Path, checker
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
-@pytest.mark.parametrize("file", sorted(path.name for path in (HERE / "wrong").glob("*.py")))
-def test_mistakes_are_refused(request: pytest.FixtureRequest, checker: str, file: str) -> None:
+@pytest.mark.parametrize("file", ["configured.py", "querying.py", "reading.py", "writing.py"])
+def test_mistakes_are_refused(
+    request: pytest.FixtureRequest, workspace: Path, checker: str, file: str
+) -> None:
     findings: Findings = request.getfixturevalue(checker)
     expected: dict[int, set[str]] = {}
-    for number, line in enumerate((HERE / "wrong" / file).read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate((workspace / "wrong" / file).read_text(encoding="utf-8").splitlines(), 1):
         if "# expect:" in line:
             match = _EXPECTATION.search(line)
             assert match is not None, f"{file}:{number} expects in a form nobody reads"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from ftrack_typed.entity.base import Entity
     from ftrack_typed.entity.collections import Collection
-    from ftrack_typed.query.paths import Expr, ManyPath
+    from ftrack_typed.query.operands import Expr
+    from ftrack_typed.query.paths import ManyPath
 
 T = TypeVar("T")
 E = TypeVar("E", bound="Entity")

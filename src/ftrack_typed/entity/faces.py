@@ -16,7 +16,8 @@ from typing_extensions import Never, TypedDict
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
     from ftrack_typed.entity.collections import Collection
-    from ftrack_typed.query.paths import Expr, ManyPath
+    from ftrack_typed.query.operands import Expr
+    from ftrack_typed.query.paths import ManyPath, MappedPath
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -204,7 +205,7 @@ class KeyValue(Generic[E, V]):
     if TYPE_CHECKING:
 
         @overload
-        def __get__(self, instance: None, owner: type[Any]) -> ManyPath[E]: ...
+        def __get__(self, instance: None, owner: type[Any]) -> MappedPath[E, V]: ...
         @overload
         def __get__(self, instance: Entity, owner: type[Any]) -> MutableMapping[str, V]: ...
         def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...

@@ -26,7 +26,7 @@ from ftrack_entities import (
 from ftrack_typed import Session
 from ftrack_typed.entity import Collection, Link
 from ftrack_typed.query.criteria import Criterion
-from ftrack_typed.query.paths import Expr, ManyPath
+from ftrack_typed.query.paths import Expr, ManyPath, MappedPath
 
 
 def values(task: Task, version: AssetVersion) -> None:
@@ -59,7 +59,7 @@ def paths() -> None:
     assert_type(Task.start_date, Expr[datetime | None])
     assert_type(Task.notes, ManyPath[Note])
     assert_type(Task.notes.each.author.id, Expr[str])
-    assert_type(Task.metadata, ManyPath[Metadata])
+    assert_type(Task.metadata, MappedPath[Metadata, str])
     assert_type(TypedContextLink.from_.name, Expr[str])
     assert_type(UserView.global_, Expr[bool])
 
