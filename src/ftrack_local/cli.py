@@ -5,7 +5,6 @@ Imports nothing of the server before it runs, so that the program can tell which
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 import threading
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import LocalServerError
+from .hosts import is_loopback
 
 if TYPE_CHECKING:
     from .server import LocalServer
@@ -39,7 +39,26 @@ def configure(parser: ArgumentParser) -> None:
         "--allow-remote", action="store_true", help="permit a --host that other machines can reach"
     )
     parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name the server goes by; on loopback it answers to no other than loopback names",
+    )
+    parser.add_argument(
+        "--cors",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let web pages of this origin use the server, as in http://localhost:3000; * for any",
+    )
+    parser.add_argument(
         "--db", metavar="URL", help="SQLAlchemy URL such as sqlite:///studio.db; in memory by default"
+    )
+    parser.add_argument(
+        "--files",
+        metavar="DIR",
+        help="where component files are kept; beside a database file, else temporary by default",
     )
     parser.add_argument(
         "--schema", metavar="FILE", help="a saved query_schemas answer; the stock schema by default"
@@ -57,7 +76,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Serve until interrupted; return the exit code."""
-    if not arguments.allow_remote and not _is_loopback(arguments.host):
+    if not arguments.allow_remote and not is_loopback(arguments.host):
         print(
             f"error: {arguments.host} may be reached from other machines; add --allow-remote if that is wanted",
             file=sys.stderr,
@@ -72,6 +91,10 @@ def run(arguments: Namespace) -> int:
         port=arguments.port,
         host=arguments.host,
         size=arguments.seed_size,
+        allow_origins=arguments.cors,
+        allow_hosts=arguments.allow_host,
+        allow_remote=arguments.allow_remote,
+        files=arguments.files,
     )
     try:
         with server:
@@ -110,13 +133,6 @@ def _wait_for_interrupt() -> None:
     # Windows delivers Ctrl-C only between waits.
     while not forever.wait(1.0):
         pass
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _port(text: str) -> int:
