@@ -110,8 +110,6 @@ def _entity_schema(
     cls: type[Entity],
     projection: Projection,
     cells: list[Cell],
-    *,
-    one_of_several: bool = False,
 ) -> CoreSchema:
     """The schema of a row.
 
@@ -120,8 +118,6 @@ def _entity_schema(
         cls: Class the row is declared to have.
         projection: What is loaded of it.
         cells: Gets the cell of this row schema and of those below it.
-        one_of_several: Whether the attribute leads to this class in some rows only, so that rows of other
-            types must be refused.
     """
     info = cls.__entity__
     # What the server sends along unasked is kept: it saves asking for it (wire: protocol 1.3).
@@ -139,19 +135,11 @@ def _entity_schema(
             if wire in projection.attributes:
                 raise NoShapeError(f"{info.name} has no attribute {wire!r}")
             continue
-        schemas: list[CoreSchema] = []
-        seen: set[tuple[str, str]] = set()
-        for meaning in meanings:
-            if (meaning.kind, meaning.target) in seen:
-                continue
-            seen.add((meaning.kind, meaning.target))
-            schemas.append(
-                _attribute_schema(context, cls, meaning, below, cells, one_of_several=len(meanings) > 1)
-            )
-            arriving.append(meaning)
-        schema = (
-            schemas[0] if len(schemas) == 1 else core_schema.union_schema(list(schemas), mode="left_to_right")
-        )
+        meanings = list({(meaning.kind, meaning.target): meaning for meaning in reversed(meanings)}.values())[
+            ::-1
+        ]
+        arriving += meanings
+        schema = _meanings_schema(context, cls, meanings, below, cells)
         fields[meanings[0].name] = core_schema.typed_dict_field(
             schema, required=False, validation_alias=_alias(meanings[0], wire)
         )
@@ -162,8 +150,6 @@ def _entity_schema(
         fields[name] = core_schema.typed_dict_field(value, validation_alias=wire if wire != name else None)
     if context.registry.is_polymorphic(info.name):
         fields["__entity_type__"] = core_schema.typed_dict_field(core_schema.str_schema(), required=False)
-    elif one_of_several:
-        fields["__entity_type__"] = core_schema.typed_dict_field(core_schema.literal_schema([info.name]))
     cell: Cell = [None]
     cells.append(cell)
     merge = _merger(
@@ -181,29 +167,52 @@ def _alias(attribute: Attribute, wire: str) -> Any:
     return wire if wire != attribute.name else None
 
 
-def _attribute_schema(
-    context: ShapeContext,
-    cls: type[Entity],
-    attribute: Attribute,
-    below: Projection,
-    cells: list[Cell],
-    *,
-    one_of_several: bool,
+def _meanings_schema(
+    context: ShapeContext, cls: type[Entity], meanings: list[Attribute], below: Projection, cells: list[Cell]
 ) -> CoreSchema:
-    if attribute.kind == "scalar":
-        schema = arrival_schema(attribute.target)
-        return _enum_schema(context, cls, attribute, schema) if attribute.enum else schema
-    if attribute.kind == "restricted":
-        raise NoShapeError(f"{attribute.wire} can't be loaded")
-    target = context.registry.by_class_name(attribute.target)
-    if attribute.kind == "mapped":
+    """The schema of an attribute; of several, when it means different things on different subtypes."""
+    schemas: list[CoreSchema] = []
+    # Plain values first: trying a text against them leaves nothing behind.
+    for kind in sorted({meaning.kind for meaning in meanings}, key=lambda kind: (kind != "scalar", kind)):
+        same = [meaning for meaning in meanings if meaning.kind == kind]
+        if kind == "scalar":
+            schemas += [_scalar_schema(context, cls, meaning) for meaning in same]
+        elif kind == "restricted":
+            raise NoShapeError(f"{same[0].wire} can't be loaded")
+        else:
+            related = _related_schema(context, same, below, cells)
+            schemas.append(
+                core_schema.nullable_schema(
+                    related if kind == "reference" else core_schema.list_schema(related)
+                )
+            )
+    return schemas[0] if len(schemas) == 1 else core_schema.union_schema(list(schemas), mode="left_to_right")
+
+
+def _scalar_schema(context: ShapeContext, cls: type[Entity], attribute: Attribute) -> CoreSchema:
+    schema = arrival_schema(attribute.target)
+    return _enum_schema(context, cls, attribute, schema) if attribute.enum else schema
+
+
+def _related_schema(
+    context: ShapeContext, meanings: list[Attribute], below: Projection, cells: list[Cell]
+) -> CoreSchema:
+    """The schema of the rows a relation leads to."""
+    if meanings[0].kind == "mapped":
         # Rows are found by their key; a bare projection brings the value along (wire: protocol 1.3).
         implied = {"key": Projection()} if below.attributes else {"key": Projection(), "value": Projection()}
         below = Projection({**implied, **below.attributes})
-    nested = _entity_schema(context, target, below, cells, one_of_several=one_of_several)
-    if attribute.kind == "reference":
-        return core_schema.nullable_schema(nested)
-    return core_schema.nullable_schema(core_schema.list_schema(nested))
+    targets = [context.registry.by_class_name(meaning.target) for meaning in meanings]
+    rows = {target.__entity__.name: _entity_schema(context, target, below, cells) for target in targets}
+    if len(rows) == 1:
+        return next(iter(rows.values()))
+    # Told apart by their tag before anything of them is read: a row read as the wrong type would leave
+    # entities behind.
+    choices: dict[Any, CoreSchema] = {}
+    for name, schema in rows.items():
+        for concrete in (name, *context.registry.subtypes(name)):
+            choices.setdefault(concrete, schema)
+    return core_schema.tagged_union_schema(choices, discriminator="__entity_type__")
 
 
 def _enum_schema(
