@@ -9,7 +9,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from .actions import Api
 from .actions.accounts import Accounts
@@ -26,8 +25,10 @@ from .files.encoding import Encoder
 from .files.routes import FileServer
 from .files.store import FileStore
 from .files.uploads import MAX_FILE, Uploads
+from .hosts import KnownHosts
 from .http import build_app
 from .http.authentication import Authenticator
+from .http.guards import HostGuard, cors
 from .http.widgets import WidgetPages
 from .storage import Storage
 from .testing.faults import FaultPlan
@@ -50,6 +51,8 @@ class Options:
     """Largest file accepted, in bytes."""
     allow_origins: Sequence[str] = ()
     """Origins of web pages that may use the server; `*` for any."""
+    hosts: KnownHosts = field(default_factory=lambda: KnownHosts("127.0.0.1"))
+    """Names the server goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +140,11 @@ class Rooms:
 
 
 def _middleware(options: Options, controls: Controls, transports: Transports) -> list[Middleware]:
-    found = [
-        Middleware(
-            TestingMiddleware,
-            faults=controls.faults,
-            log=controls.requests,
-            settings=controls.settings,
-            transports=transports,
-        )
-    ]
-    if options.allow_origins:
-        found.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(options.allow_origins),
-                allow_methods=["GET", "POST", "PUT"],
-                allow_headers=["*"],
-                allow_credentials=True,
-                # Clients that upload in parts read it (wire: multipart).
-                expose_headers=["ETag"],
-            )
-        )
-    return found
+    testing = Middleware(
+        TestingMiddleware,
+        faults=controls.faults,
+        log=controls.requests,
+        settings=controls.settings,
+        transports=transports,
+    )
+    return [testing, Middleware(HostGuard, hosts=options.hosts), *cors(options.allow_origins)]

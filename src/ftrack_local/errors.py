@@ -50,6 +50,13 @@ class ForbiddenError(RequestError):
     status = 403
 
 
+class ForeignHostError(RequestError):
+    """A request that was sent to a name the server does not go by."""
+
+    exception = "ForeignHostError"
+    status = 421
+
+
 class MalformedRequestError(RequestError):
     """The request body is not a batch of operations."""
 

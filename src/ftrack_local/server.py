@@ -25,6 +25,8 @@ from .errors import LocalServerError
 from .events.routes import Timing
 from .files.store import beside
 from .files.uploads import MAX_FILE
+from .hosts import KnownHosts, is_loopback
+from .http.guards import cors
 from .schema_file import read_schema
 from .seeds import seed as plant
 from .storage import Storage
@@ -61,6 +63,8 @@ class LocalServer:
         files: str | os.PathLike[str] | None = None,
         max_file_size: int = MAX_FILE,
         allow_origins: Sequence[str] = (),
+        allow_hosts: Sequence[str] = (),
+        allow_remote: bool = False,
     ) -> None:
         """Prepare a server; nothing happens before :meth:`start`.
 
@@ -75,6 +79,9 @@ class LocalServer:
             files: Directory of component files; None for one beside the database file, or a temporary one.
             max_file_size: Largest component file accepted, in bytes.
             allow_origins: Origins of web pages that may use the server (CORS), `*` for any; none by default.
+            allow_hosts: Further names the server goes by; requests sent to any other name are refused while
+                it listens on loopback.
+            allow_remote: Permit a `host` that other machines can reach.
         """
         self._schema = schema
         self._seed = seed
@@ -84,8 +91,13 @@ class LocalServer:
         self._size = size
         directory = _beside_database(db) if files is None else Path(files)
         self._options = Options(
-            Timing(heartbeat, close=6 * heartbeat), directory, max_file_size, tuple(allow_origins)
+            Timing(heartbeat, close=6 * heartbeat),
+            directory,
+            max_file_size,
+            tuple(allow_origins),
+            KnownHosts(host, allow_hosts),
         )
+        self._allow_remote = allow_remote
         self._controls = Controls()
         self._running: _Running | None = None
 
@@ -143,6 +155,11 @@ class LocalServer:
         """
         if self._running is not None:
             raise LocalServerError(f"The server is running already, at {self._running.url}.")
+        if not self._allow_remote and not is_loopback(self._host):
+            raise LocalServerError(
+                f"{self._host} may be reached from other machines; allow that with allow_remote=True if it is wanted."
+            )
+        cors(self._options.allow_origins)
         # The address first: it is the cheapest thing to be wrong.
         listening = _listen(self._host, self._port)
         try:

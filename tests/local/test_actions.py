@@ -170,7 +170,7 @@ def test_a_widget_that_is_not_there(small: Client, operation: dict[str, Any], wo
 
 
 def test_an_invited_user_is_found_in_the_outbox(fresh: Client) -> None:
-    assert fresh.server.outbox.messages == ()
+    assert not fresh.server.outbox.messages
     assert fresh.call({"action": "send_user_invite", "user_id": "u-ada"}) == [{"sent": True}]
     (message,) = fresh.server.outbox.messages
     assert (message.kind, message.email, message.name) == ("user", "ada@studio.example", "Ada")
@@ -178,7 +178,7 @@ def test_an_invited_user_is_found_in_the_outbox(fresh: Client) -> None:
     assert message.sent_by == "ada"
     assert message.url.startswith(fresh.server.url)
     fresh.server.outbox.clear()
-    assert fresh.server.outbox.messages == ()
+    assert not fresh.server.outbox.messages
 
 
 def test_an_invitee_of_a_review_session_keeps_when_the_invitation_was_sent(fresh: Client) -> None:
@@ -203,7 +203,7 @@ def test_a_failing_batch_sends_nothing(fresh: Client) -> None:
     )
     assert "`email`" in fresh.fail({"action": "send_user_invite", "user_id": "u-bob"})["content"]
     assert "`user_id`" in fresh.fail({"action": "send_user_invite"})["content"]
-    assert fresh.server.outbox.messages == ()
+    assert not fresh.server.outbox.messages
 
 
 # Keys
