@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from tests.peer.conftest import peer_python
 
 from ftrack_local import LocalServer
@@ -43,14 +44,17 @@ def node() -> str:
     if int(version.stdout.strip().lstrip("v").split(".")[0]) < 20:
         pytest.skip(f"the client's script needs Node 20 or newer, this is {version.stdout.strip()}")
     stamp = NODE / ".installed"
-    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == PACKAGE):
-        NODE.mkdir(exist_ok=True)
-        (NODE / "package.json").write_text('{"private": true}\n', encoding="utf-8", newline="\n")
-        command = [npm, "install", "--no-audit", "--no-fund", "--no-save", PACKAGE]
-        done = subprocess.run(command, cwd=NODE, capture_output=True, text=True, timeout=SECONDS, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"{PACKAGE} can't be installed here: {done.stderr.strip().splitlines()[-1:]}")
-        stamp.write_text(PACKAGE, encoding="utf-8", newline="\n")
+    with FileLock(ROOT / ".clients.lock"):
+        if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == PACKAGE):
+            NODE.mkdir(exist_ok=True)
+            (NODE / "package.json").write_text('{"private": true}\n', encoding="utf-8", newline="\n")
+            command = [npm, "install", "--no-audit", "--no-fund", "--no-save", PACKAGE]
+            done = subprocess.run(
+                command, cwd=NODE, capture_output=True, text=True, timeout=SECONDS, check=False
+            )
+            if done.returncode != 0:
+                pytest.skip(f"{PACKAGE} can't be installed here: {done.stderr.strip().splitlines()[-1:]}")
+            stamp.write_text(PACKAGE, encoding="utf-8", newline="\n")
     return program
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from ftrack_local import LocalServer
 
@@ -29,14 +30,16 @@ def peer_python() -> Path:
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = ENVIRONMENT / ".installed"
     wanted = f"{REQUIREMENT} {sys.version}"
-    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted):
-        venv.create(ENVIRONMENT, clear=True, with_pip=True)
-        # Its ancient pins need a setuptools that still has pkg_resources.
-        command = [str(python), "-m", "pip", "install", "--quiet", REQUIREMENT, "setuptools<80"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"{REQUIREMENT} can't be installed here: {done.stderr.strip().splitlines()[-1:]}")
-        stamp.write_text(wanted, encoding="utf-8")
+    # Several modules use it, maybe in processes side by side.
+    with FileLock(ROOT / ".clients.lock"):
+        if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted):
+            venv.create(ENVIRONMENT, clear=True, with_pip=True)
+            # Its ancient pins need a setuptools that still has pkg_resources.
+            command = [str(python), "-m", "pip", "install", "--quiet", REQUIREMENT, "setuptools<80"]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+            if done.returncode != 0:
+                pytest.skip(f"{REQUIREMENT} can't be installed here: {done.stderr.strip().splitlines()[-1:]}")
+            stamp.write_text(wanted, encoding="utf-8")
     return python
 
 
