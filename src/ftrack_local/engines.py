@@ -70,6 +70,8 @@ def _sqlite(url: URL) -> Engine:
     def connect(driver_connection: sqlite3.Connection, _record: Any) -> None:
         # The driver's own transaction handling neither covers reads nor DDL.
         driver_connection.isolation_level = None
+        # Its own knows no letters beyond ASCII; `like` ignores the case of all (wire: like).
+        driver_connection.create_function("lower", 1, _lower, deterministic=True)
         cursor = driver_connection.cursor()
         if not in_memory:
             cursor.execute("PRAGMA journal_mode=WAL")
@@ -84,6 +86,10 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
 
     return engine
+
+
+def _lower(value: Any) -> str | None:
+    return None if value is None else str(value).lower()
 
 
 def _server(url: URL) -> Engine:

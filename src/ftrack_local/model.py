@@ -82,6 +82,8 @@ class Reference:
     nullable: bool = True
     computed: str | None = None
     """Name of the computation that finds the entity, when no column does (`Asset.latest_version`)."""
+    parts: tuple[str, ...] = ()
+    """Columns of this type's table that hold a composite key, in the target's order; `column` is None then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,14 @@ def test_errors_name_the_thing_and_the_remedy(small: Client, expression: str, wo
         assert word in error["content"]
 
 
+def test_like_ignores_the_case_of_all_letters(fresh: Client) -> None:
+    fresh.call(fresh.update("Task", ["t-1"], name="Größe ÉTÉ Слон"))
+    for pattern in ("größe%", "%été%", "%СЛОН", "GRÖSSE%"):
+        found = fresh.query(f'Task where name like "{pattern}"')
+        assert [task["id"] for task in found] == ([] if "SS" in pattern else ["t-1"])
+    assert fresh.query('Task where name is "größe été слон"') == []
+
+
 def test_restricted_collections_serve_in_criteria(small: Client) -> None:
     criteria = 'custom_attribute_links any (configuration.key is "director" and user.username is "ada")'
     assert small.query(f"Task where {criteria}") == []

@@ -140,6 +140,25 @@ def test_links_lead_from_the_project_to_the_entity(small: Client) -> None:
     ]
 
 
+def test_references_by_several_keys_are_followed(fresh: Client) -> None:
+    fresh.call(
+        fresh.create("Setting", name="logo", group="SITE", value="yes"),
+        fresh.create("Setting", name="logo", group="OTHER", value="no"),
+        fresh.create("SettingComponent", name="logo", group="SITE", component_id="c-1"),
+        fresh.create("SettingComponent", name="none", group="SITE", component_id="c-2"),
+    )
+    found = fresh.query("select setting.value from SettingComponent order by component_id")
+    assert found[0]["setting"] == {
+        "__entity_type__": "Setting",
+        "name": "logo",
+        "group": "SITE",
+        "value": "yes",
+    }
+    assert found[1]["setting"] is None
+    for criteria in ("setting.value is yes", "setting has (value is yes)", "component.name is main"):
+        assert len(fresh.query(f"SettingComponent where {criteria}")) == 1
+
+
 def test_twins_come_together(small: Client) -> None:
     found = _one(small, "select task_type_schema, object_type_schemas from ProjectSchema where id is schema")
     assert found["_task_type_schema"] is found["task_type_schema"] is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ftrack_local.catalogue.definitions import MISSING, AttributeDefinition, Kind
@@ -125,7 +125,11 @@ def build_scalar(
 
 
 def build_reference(
-    name: str, document: WireType, line: AttributeDefinition | None, scalars: Mapping[str, ScalarAttribute]
+    name: str,
+    document: WireType,
+    line: AttributeDefinition | None,
+    scalars: Mapping[str, ScalarAttribute],
+    types: Mapping[str, WireType],
 ) -> Reference:
     """Build the attribute for a relation to one entity."""
     prop = document["properties"][name]
@@ -144,11 +148,19 @@ def build_reference(
     else:
         key = _find_key(name, target, document)
     if key is None:
-        return Reference(name, target, None)
+        parts = _parts(types.get(target, {}).get("primary_key", ()), scalars)
+        return Reference(name, target, None, parts=parts)
     scalar = scalars.get(key)
     if scalar is None:
         return Reference(name, target, key)
     return Reference(name, target, scalar.column, nullable=scalar.nullable)
+
+
+def _parts(key: Sequence[str], scalars: Mapping[str, ScalarAttribute]) -> tuple[str, ...]:
+    """The columns holding a composite key, in attributes called like the parts; nothing where one is missing."""
+    columns = [scalars[name].column for name in key if name in scalars]
+    found = tuple(column for column in columns if column is not None)
+    return found if len(found) == len(key) > 1 else ()
 
 
 def hidden_key(name: str, target: str | None, line: AttributeDefinition | None) -> ScalarAttribute:

@@ -160,7 +160,7 @@ class _Builder:
             if attribute in scalars:
                 attributes[attribute] = scalars[attribute]
             elif is_relation(prop):
-                reference = build_reference(attribute, document, line, scalars)
+                reference = build_reference(attribute, document, line, scalars, self._documents)
                 attributes[attribute] = reference
                 if reference.column is not None and not _stored(reference.column, scalars):
                     hidden[reference.column] = hidden_key(reference.column, reference.target, line)

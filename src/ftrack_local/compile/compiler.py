@@ -217,7 +217,11 @@ class Compiler:
         attributes.extend(collection for _, collection in found.collections)
         for attribute in attributes:
             signature = (
-                (attribute.column if isinstance(attribute, Reference) else attribute.route),
+                (
+                    (attribute.column, attribute.parts)
+                    if isinstance(attribute, Reference)
+                    else attribute.route
+                ),
                 attribute.target,
             )
             if signature not in seen:
@@ -251,7 +255,7 @@ class Compiler:
             matched = select(*related.key()).select_from(scope.from_).where(*conditions)
             return closure(self, source, target, attribute.route, matched)
         if isinstance(attribute, Reference):
-            conditions.append(related.key()[0] == self._foreign_key(source, attribute))
+            conditions.append(self._names(source, attribute, related))
             from_ = scope.from_
             own = scope.selectables()
         else:
@@ -313,7 +317,7 @@ class Compiler:
         if known is not None:
             return known.of(target)
         related = self.source(target)
-        condition = related.key()[0] == self._foreign_key(source, reference)
+        condition = self._names(source, reference, related)
         if step.cast is not None:
             of_type = related.is_a(self.model, target)
             if of_type is not None:
@@ -351,7 +355,16 @@ class Compiler:
             return expression(self, source), attribute
         return source.scalar(self.model, found), attribute
 
+    def _names(self, source: Source, reference: Reference, related: Source) -> ColumnElement[bool]:
+        """Return the condition that a reference names a row of `related`."""
+        if reference.parts:
+            parts = zip(related.key(), reference.parts, strict=True)
+            return and_(*(key == source.column(part) for key, part in parts))
+        return related.key()[0] == self._foreign_key(source, reference)
+
     def _foreign_key(self, source: Source, reference: Reference) -> ColumnElement[Any]:
+        if reference.parts:
+            return source.column(reference.parts[0])
         if reference.column is not None:
             return source.column(reference.column)
         expression = EXPRESSIONS.get(reference.computed or "")

@@ -110,17 +110,18 @@ class Loader:
     def _reference(
         self, attribute: Reference, child: Node, branch: Branch, slot: _Slot, owners: Sequence[Record]
     ) -> Iterable[Record]:
-        column = _reference_column(attribute)
-        wanted = {owner.values.get(column) for owner in owners} - {None}
+        columns = attribute.parts or (_reference_column(attribute),)
+        keys = [tuple(owner.values.get(column) for column in columns) for owner in owners]
+        wanted = {key for key in keys if None not in key}
         found: dict[Any, Record] = {}
         for chunk in _chunks(sorted(wanted)):
             source = self.compiler.source(child.entity)
-            statement = self._statement(source).where(source.key()[0].in_(chunk))
+            statement = self._statement(source).where(_key_in(source.key(), chunk))
             if branch.cast is not None:
                 statement = self._of_type(statement, source, branch.cast)
-            found.update((record.key[0], record) for _, record in self._run(child, source, statement))
-        for owner in owners:
-            owner.related[slot] = found.get(owner.values.get(column))
+            found.update((tuple(record.key), record) for _, record in self._run(child, source, statement))
+        for owner, key in zip(owners, keys, strict=True):
+            owner.related[slot] = found.get(key)
         return found.values()
 
     def _collection(
@@ -245,6 +246,8 @@ class Loader:
                 if key is not None:
                     self._add_columns(wanted, stored, source, key)
             return
+        if isinstance(attribute, Reference):
+            wanted.update((part, source.column(part)) for part in attribute.parts if part in stored)
         computed = attribute.computed or ""
         name = f"{COMPUTED_PREFIX}{computed}"
         if computed in EXPRESSIONS and name not in wanted:
