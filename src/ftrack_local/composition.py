@@ -23,6 +23,7 @@ from .events.updates import Updates
 from .files.actions import FileActions
 from .files.encoding import Encoder
 from .files.routes import FileServer
+from .files.samples import Samples
 from .files.store import FileStore
 from .files.uploads import MAX_FILE, Uploads
 from .hosts import KnownHosts
@@ -86,7 +87,8 @@ class Rooms:
         """`api_key` is the one key accepted, None for any."""
         self._storage = storage
         self._store = FileStore(options.files)
-        self._encoder = Encoder(self._store, api.handle)
+        self._samples = Samples(api, self._store)
+        self._encoder = Encoder(self._store, self._samples.find, api.handle)
         api.page_limit = lambda: controls.settings.page_size
         authenticator = Authenticator(api, api_key)
         hub = Hub()
@@ -110,7 +112,7 @@ class Rooms:
             authenticator,
             routes=[
                 *EventServer(hub, authenticator, options.timing).routes(),
-                *FileServer(api, authenticator, self._store, uploads).routes(),
+                *FileServer(api, authenticator, self._store, uploads, self._samples).routes(),
                 *WidgetPages(api, widgets).routes(),
             ],
             middleware=_middleware(options, controls, transports),
@@ -127,6 +129,7 @@ class Rooms:
         self._settle()
         self._storage.restore()
         self._store.restore()
+        self._samples.restore()
 
     def close(self) -> None:
         """Stop what runs in the background and let go of files and database."""

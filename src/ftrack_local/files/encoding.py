@@ -61,10 +61,17 @@ class Encoder:
     """Runs encodings one after the other on a thread of its own."""
 
     def __init__(
-        self, store: FileStore, handle: Callable[[Operations, Caller], Any], tools: MovieTools | None = None
+        self,
+        store: FileStore,
+        find: Callable[[str], Path | None],
+        handle: Callable[[Operations, Caller], Any],
+        tools: MovieTools | None = None,
     ) -> None:
-        """`handle` carries out a batch of operations; `tools` are looked up on the PATH unless given."""
+        """`find` gives the file of a component, `handle` carries out a batch of operations; `tools` are looked
+        up on the PATH unless given.
+        """
         self._store = store
+        self._find = find
         self._handle = handle
         self._tools = tools or MovieTools.find()
         self._lock = threading.Lock()
@@ -112,7 +119,7 @@ class Encoder:
                 _logger.debug("The job %s could not be marked as failed.", encoding.job_id, exc_info=True)
 
     def _encode(self, encoding: Encoding) -> None:
-        source = self._store.find(encoding.component_id)
+        source = self._find(encoding.component_id)
         if source is None:
             raise MovieError(f"The component {encoding.component_id} has no file on this server.")
         outputs: list[_Output] = []

@@ -24,6 +24,7 @@ from ftrack_local.writes.rows import Row, Rows
 
 from .actions import component_key, file_name_of
 from .images import DEFAULT_SIZE, MAX_SIZE, NoPictureError, placeholder, scaled
+from .samples import Samples
 from .signing import Addresses
 from .store import FileStore
 from .uploads import Permit, Uploads
@@ -37,10 +38,13 @@ _Handler = Callable[[Request], Awaitable[Response]]
 class FileServer:
     """Serves the files of components."""
 
-    def __init__(self, api: Api, authenticator: Authenticator, store: FileStore, uploads: Uploads) -> None:
+    def __init__(
+        self, api: Api, authenticator: Authenticator, store: FileStore, uploads: Uploads, samples: Samples
+    ) -> None:
         self._api = api
         self._authenticator = authenticator
         self._store = store
+        self._samples = samples
         self._uploads = uploads
 
     def routes(self) -> list[Route]:
@@ -58,7 +62,7 @@ class FileServer:
         """Send a file, in ranges if asked; with credentials redirect to an address that needs none."""
         signed = await self._authorise(request, "get")
         component_id, row = await self._component(request)
-        path = await run_in_threadpool(self._store.find, component_id)
+        path = await run_in_threadpool(self._samples.find, component_id)
         if path is None:
             raise EntityNotFoundError(f"The component {component_id} has no file on this server.")
         if not signed:
@@ -78,7 +82,7 @@ class FileServer:
         await self._authorise(request, "thumbnail")
         size = _size(request.query_params.get("size"))
         component_id, row = await self._component(request)
-        path = await run_in_threadpool(self._store.find, component_id)
+        path = await run_in_threadpool(self._samples.find, component_id)
         if path is None and row is None:
             raise EntityNotFoundError(f"There is no component {component_id}.")
         try:
@@ -97,7 +101,7 @@ class FileServer:
         """Remove the bytes of a component; clients ask for it when it leaves the server's location."""
         await self._authorise(request, None)
         component_id, row = await self._component(request)
-        removed = await run_in_threadpool(self._store.remove, component_id)
+        removed = await run_in_threadpool(self._samples.remove, component_id)
         if not removed and row is None:
             raise EntityNotFoundError(f"There is no component {component_id}.")
         return JSONResponse({"success": True})

@@ -248,3 +248,22 @@ def test_memory_stays_small_while_large_files_pass(
             received = sum(len(part) for part in answer.iter_content(len(chunk)))
         assert received == size
         assert megabytes() - before < 64
+
+
+def test_the_components_of_the_demo_can_be_downloaded(attach: Callable[[LocalServer], FileClient]) -> None:
+    with LocalServer() as server:
+        client = attach(server)
+        version = first(
+            client,
+            "select thumbnail_url, components.name, components.size, "
+            "components.component_locations.url from AssetVersion limit 1",
+        )
+        shown = requests.get(version["thumbnail_url"]["url"], timeout=30)
+        assert shown.headers["content-type"] == "image/jpeg"
+        assert Image.open(io.BytesIO(shown.content)).size == (300, 169)
+        for component in version["components"]:
+            url = component["component_locations"][0]["url"]["value"]
+            assert len(requests.get(url, timeout=30).content) == component["size"]
+        gone = version["components"][0]["id"]
+        client.get("component/remove", id=gone)
+        assert client.get("component/get", id=gone).status_code == 404
