@@ -18,6 +18,8 @@ from ftrack_local.errors import QueryError
 from ftrack_local.model import Model, Scalar, ScalarAttribute
 from ftrack_local.query import Literal, Operator
 
+from .folding import like
+
 _LIKE_PART = re.compile(r"\\([\"'\\%_])|[\\%_]", re.DOTALL)
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _DATE_PREFIX = '{"__type__":"datetime","value":"'
@@ -42,7 +44,7 @@ def compare(
     if value.is_null:
         return _compare_null(attribute, column, operator, value)
     if operator in (Operator.LIKE, Operator.NOT_LIKE):
-        matched = _text(attribute, column).ilike(like_pattern(value), escape="\\")
+        matched = like(_text(attribute, column), like_pattern(value))
         return not_(matched) if operator is Operator.NOT_LIKE else matched
     if attribute.scalar is Scalar.VARIABLE:
         return _compare_variable(column, operator, value)
