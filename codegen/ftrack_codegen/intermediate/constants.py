@@ -123,9 +123,12 @@ def _names(items: Iterable[Item]) -> Mapping[str, str]:
     for name, ids in by_name.items():
         for key in ids:
             names[key] = name if len(ids) == 1 else f"{name}_{_suffix(key, ids)}"
-    if len(set(names.values())) < len(names):  # a suffixed name is another one's plain name
-        return {key: f"{name}_{_suffix(key, names)}" for key, name in names.items()}
-    return names
+    taken = sorted(names.values())
+    # Ids nobody would expect, or a suffixed name that is another one's plain name.
+    return {
+        key: name if taken.count(name) == 1 else f"{name}__{position}"
+        for position, (key, name) in enumerate(sorted(names.items()))
+    }
 
 
 def _suffix(key: str, among: Iterable[str]) -> str:
