@@ -141,8 +141,9 @@ class CustomValues:
         entity = self._held(holder)
         rows = None if entity is None else vars(entity).get("custom_attributes")
         row = rows._row(key) if isinstance(rows, CustomAttributeCollection) else None
-        of_this = row is not None and vars(row).get("configuration_id") == configuration_id
-        return self._local(row, "value") if of_this else NOT_SET
+        if row is None or vars(row).get("configuration_id") != configuration_id:
+            return NOT_SET
+        return self._local(row, "value")
 
     def _set_on(
         self, configuration_id: str, holders: Sequence[str], configuration: AttributeConfiguration | None

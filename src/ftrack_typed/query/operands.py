@@ -297,11 +297,19 @@ class KeyExpr(Operand[T]):
         super().__init__(path, scalar, "value")
         self.key = key
 
-    def __eq__(self, other: T) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        return ~self._has_value() if other is None else super().__eq__(other)
+    def __eq__(self, other: T | None) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        return ~self._has_value() if other is None else self._compare("is", literal(other))
 
-    def __ne__(self, other: T) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self._has_value() if other is None else super().__ne__(other)
+    def __ne__(self, other: T | None) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self._has_value() if other is None else self._compare("is_not", literal(other))
+
+    def is_(self, other: T | None) -> Criterion:
+        """The same as ``==``; None matches entities without a value."""
+        return self == other
+
+    def is_not(self, other: T | None) -> Criterion:
+        """The same as ``!=``; None matches entities with a value."""
+        return self != other
 
     def __hash__(self) -> int:
         return hash((self.path, self.key))
