@@ -6,7 +6,7 @@ import argparse
 import platform
 import sys
 
-from benchmarks import imports, sessions
+from benchmarks import imports, server_page, sessions
 from benchmarks.measure import table
 
 
@@ -18,7 +18,7 @@ def main() -> int:
     print(
         f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, best of {rounds}\n"
     )
-    print(table([*imports.figures(rounds), *sessions.figures(rounds)]))
+    print(table([*imports.figures(rounds), *sessions.figures(rounds), *server_page.figures(rounds)]))
     return 0
 
 
