@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ftrack_typed.drift.changes import Change, by_importance
@@ -94,23 +94,22 @@ class SchemaDrift:
             SchemaDriftError: as :meth:`check` does.
         """
         if self.active and self._registry is not None:
-            self._tell([change for cls in self._registry.loaded for change in self._differences(cls)])
+            self._compare(self._registry.loaded)
 
     def check(self, entity_class: type[Entity]) -> None:
         """Compare a class that is about to be used, if it wasn't compared yet.
 
         Raises:
-            SchemaDriftError: when there are differences and they are not to be tolerated.
+            SchemaDriftError: when there are differences and they are not to be tolerated; again at every use.
         """
         if self.active and entity_class.__entity__.name not in self._seen:
-            self._tell(list(self._differences(entity_class)))
+            self._compare((entity_class,))
 
-    def _differences(self, entity_class: type[Entity]) -> Iterator[Change]:
-        name = entity_class.__entity__.name
-        if name in self._seen:
-            return
-        self._seen.add(name)
-        yield from class_differences(entity_class, self._schema())
+    def _compare(self, classes: Iterable[type[Entity]]) -> None:
+        schema = self._schema()
+        fresh = [cls for cls in classes if cls.__entity__.name not in self._seen]
+        self._tell([change for cls in fresh for change in class_differences(cls, schema)])
+        self._seen.update(cls.__entity__.name for cls in fresh)
 
     def _tell(self, changes: list[Change]) -> None:
         if not changes:
