@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from pydantic import BaseModel
@@ -14,7 +13,7 @@ from typing_extensions import dataclass_transform
 from ftrack_typed.entity.attribute import Attribute, attribute
 from ftrack_typed.entity.declarations import declaration
 from ftrack_typed.entity.info import EntityInfo
-from ftrack_typed.entity.mapped_keys import spelled_key
+from ftrack_typed.entity.mapped_keys import MappedKeys
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.errors import SchemaError, UnknownAttributeError
 from ftrack_typed.query.paths import Expr, ManyPath, MappedPath, RelationPath
@@ -174,7 +173,7 @@ class EntityMeta(ModelMetaclass):
         if found.kind == "reference":
             return RelationPath(path, target, through_collection=through_collection)
         if found.kind == "mapped":
-            return MappedPath(path, target, partial(spelled_key, cls, found))
+            return MappedPath(path, target, MappedKeys(cls, found))
         return ManyPath(path, target)
 
 

@@ -6,8 +6,8 @@ related entity, so that paths chain), ``Task.notes`` a :class:`ManyPath`, ``Task
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, cast
 
 from ftrack_typed.query.criteria import Criterion, nested
 from ftrack_typed.query.literals import literal
@@ -60,33 +60,52 @@ class ManyPath(Generic[E]):
         return f"{type(self).__name__}({self.path!r})"
 
 
+class Keys(Protocol):
+    """What is known about the keys of key/value rows."""
+
+    def spelled(self, name: str) -> str:
+        """The key that is spelled `name` in Python."""
+        ...
+
+    def scalar(self, key: str) -> str:
+        """Type of the values behind a key, ``Any`` when it is unknown."""
+        ...
+
+    def spellings(self) -> Iterable[str]:
+        """All known keys as they are spelled in Python."""
+        ...
+
+
 class MappedPath(ManyPath[E], Generic[E, V]):
     """The path to rows of a key and a value, as in ``Task.metadata``: ``Task.metadata["colour"] == "red"``.
 
     Custom attributes also go by their Python spelling: ``Shot.custom_attributes.fps > 24``.
     """
 
-    __slots__ = ("_spelled_key",)
+    __slots__ = ("_keys",)
 
-    def __init__(self, path: str, target: type[Entity], spelled_key: Callable[[str], str]) -> None:
+    def __init__(self, path: str, target: type[Entity], keys: Keys) -> None:
         """Args:
         path: The dotted path, in the query language.
         target: Class of the rows.
-        spelled_key: Gives the key that is spelled as a Python name, or raises `AttributeError`.
+        keys: What is known about the keys.
         """
         super().__init__(path, target)
-        self._spelled_key = spelled_key
+        self._keys = keys
 
     def __getitem__(self, key: str) -> KeyExpr[V]:
         """The value behind one key."""
-        return KeyExpr(self.path, key)
+        return KeyExpr(self.path, key, self._keys.scalar(key))
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
             if name.startswith("_"):
                 raise AttributeError(name)
-            return self[self._spelled_key(name)]
+            return self[self._keys.spelled(name)]
+
+        def __dir__(self):
+            return [*super().__dir__(), *self._keys.spellings()]
 
 
 class RelationPath:
