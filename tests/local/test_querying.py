@@ -248,6 +248,30 @@ def test_errors_name_the_thing_and_the_remedy(small: Client, expression: str, wo
         assert word in error["content"]
 
 
+def test_a_query_shipped_with_a_mistake_fails_clearly(small: Client) -> None:
+    error = small.refuse("AssetVersion where parent.id is t-1")
+    assert "AssetVersion has no attribute `parent`" in error["content"]
+    assert "(at character 20)" in error["content"]
+
+
+def test_sorting_by_relations_keeps_the_order_of_rows_that_are_equal(demo: Client) -> None:
+    expression = "select id, status.sort from Task where status has () order by status.sort desc"
+    everything = [task["id"] for task in demo.query(expression)]
+    pages: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        page = demo.page(f"{expression} offset {offset} limit 300")
+        pages += [task["id"] for task in page["data"]]
+        offset = page["metadata"]["next"]["offset"]
+    assert pages == everything
+    created = {task["id"]: number for number, task in enumerate(demo.query("select id from Task"))}
+    sorts: dict[int, list[int]] = {}
+    for task in demo.query(expression, ftrack_api_options="strict=1;denormalize=1"):
+        sorts.setdefault(task["status"]["sort"], []).append(created[task["id"]])
+    assert list(sorts) == sorted(sorts, reverse=True)
+    assert all(numbers == sorted(numbers) for numbers in sorts.values())
+
+
 def test_like_ignores_the_case_of_all_letters(fresh: Client) -> None:
     fresh.call(fresh.update("Task", ["t-1"], name="Größe ÉTÉ Слон"))
     for pattern in ("größe%", "%été%", "%СЛОН", "GRÖSSE%"):

@@ -112,6 +112,50 @@ def test_concrete_types_and_attributes_only_some_have(small: Client) -> None:
     assert parents[0]["asset"]["parent"]["object_type"]["name"] == "Shot"
 
 
+def test_collections_hold_rows_of_several_types(demo: Client, fresh: Client) -> None:
+    types = demo.query("select name, tasks from ObjectType where tasks any ()", ftrack_strict_api="true")
+    assert {row["__entity_type__"].lower() for kind in types for row in kind["tasks"]} == {
+        kind["name"].replace(" ", "").lower() for kind in types
+    }
+    fresh.call(
+        fresh.create("SequenceComponent", id="c-seq", name="plate", version_id="v-1", padding=4),
+        fresh.create("FileComponent", id="c-f1", name="1001", container_id="c-seq"),
+        fresh.create("ContainerComponent", id="c-box", name="box", version_id="v-1"),
+        fresh.create("FileComponent", id="c-one", name="one", version_id="v-1"),
+    )
+    version = _one(fresh, "select components.padding, components.members from AssetVersion where id is v-1")
+    found = {component["id"]: component for component in version["components"]}
+    assert {key: this["__entity_type__"] for key, this in found.items()} == {
+        "c-seq": "SequenceComponent",
+        "c-box": "ContainerComponent",
+        "c-one": "FileComponent",
+    }
+    assert found["c-seq"]["padding"] == 4
+    assert [member["id"] for member in found["c-seq"]["members"]] == ["c-f1"]
+    assert "padding" not in found["c-one"]
+    assert "members" not in found["c-one"]
+
+
+def test_a_review_session_shows_whether_it_is_open_and_what_it_is_about(fresh: Client) -> None:
+    past, future = ({"__type__": "datetime", "value": f"{year}-01-01T00:00:00"} for year in (2001, 2901))
+    for number, (start, end) in enumerate([(past, future), (past, past), (future, future), (past, None)]):
+        fresh.call(
+            fresh.create(
+                "ReviewSession", id=f"r-{number}", name="x", project_id="p-1", start_date=start, end_date=end
+            )
+        )
+    found = fresh.query("select is_open from ReviewSession order by id")
+    assert [session["is_open"] for session in found] == [True, False, False, True]
+    assert [row["id"] for row in fresh.query("ReviewSession where is_open is true order by id")] == [
+        "r-0",
+        "r-3",
+    ]
+    fresh.call(fresh.update("ReviewSession", ["r-0"], thumbnail_source_id="v-2"))
+    session = _one(fresh, "select thumbnail_id, thumbnail_url from ReviewSession where id is r-0")
+    assert session["thumbnail_id"] == "c-1"
+    assert "c-1" in session["thumbnail_url"]["url"]
+
+
 def test_casts_select_for_one_type_only(small: Client) -> None:
     found = small.query("select parent[Shot].name, parent[AssetBuild].description from Task order by id")
     assert found[0]["parent"]["name"] == "sh010"
@@ -245,6 +289,21 @@ def test_attributes_not_sent_before_come_with_a_later_occurrence(small: Client) 
     children = found[0]["parent"]["children"]
     assert [child["status"]["sort"] for child in children] == [1, 2]
     assert found[1]["parent"] == {"__entity_type__": "Shot", "id": "sh-1"}
+
+
+def test_queries_of_one_batch_can_be_merged_by_identity(demo: Client) -> None:
+    schema = demo.query("select id from ProjectSchema limit 1")[0]["id"]
+    first, second = demo.call(
+        *(
+            {"action": "query", "expression": f"select {names} from ProjectSchema where id is {schema}"}
+            for names in ("_overrides.type_id, _overrides.workflow_schema.statuses.name", "name, _overrides")
+        )
+    )
+    merged = {**first["data"][0], **second["data"][0]}
+    assert merged["name"]
+    overrides = first["data"][0]["_overrides"]
+    assert {row["id"] for row in merged["_overrides"]} == {row["id"] for row in overrides}
+    assert all(row["type_id"] for row in overrides)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -107,6 +108,17 @@ def test_versions_number_themselves(fresh: Client) -> None:
     assert answers[0]["data"]["user_id"] == "u-ada"
 
 
+def test_versions_made_at_the_same_time_have_numbers_of_their_own(fresh: Client) -> None:
+    def publish(_: int) -> int:
+        client = type(fresh)(fresh.server)
+        answer = client.call(client.create("AssetVersion", asset_id="a-1", status_id="s-wip"))
+        version: int = answer[0]["data"]["version"]
+        return version
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(publish, range(18))) == list(range(3, 21))
+
+
 def test_workflow_gives_first_status_and_type(studio: Client) -> None:
     project = studio.query("select id from Project limit 1")[0]["id"]
     shot, task = studio.call(
@@ -132,6 +144,50 @@ def test_the_author_of_a_note_receives_it_and_replies_move_the_thread(fresh: Cli
     assert note["project_id"] == "p-1"
     assert note["parent_type"] == "Shot"
     assert _value(fresh, "Note", "n-1", "thread_activity")["value"] == "2031-06-01T12:00:00"
+
+
+def test_a_reply_put_into_a_thread_afterwards_belongs_to_it(fresh: Client) -> None:
+    """As clients do: make the note, then add it to `replies`; or make a note and add it to `notes`."""
+    replies = [_reference("Note", "n-2"), _reference("Note", "n-9")]
+    date = {"__type__": "datetime", "value": "2031-07-01T12:00:00"}
+    fresh.call(
+        fresh.create("Note", id="n-9", content="re", author=_reference("User", "u-bob"), date=date),
+        fresh.update("Note", ["n-1"], replies=replies),
+        fresh.create("Note", id="n-10", content="on a version", author=_reference("User", "u-bob")),
+        fresh.update("AssetVersion", ["v-1"], notes=[_reference("Note", "n-10")]),
+    )
+    expression = "select parent_id, parent_type, in_reply_to_id, project_id, recipients.resource_id from Note where id in"
+    reply, note = fresh.query(f"{expression} (n-9, n-10)")
+    assert (reply["parent_id"], reply["parent_type"], reply["in_reply_to_id"]) == ("t-1", "Task", "n-1")
+    assert (note["parent_id"], note["parent_type"]) == ("v-1", "AssetVersion")
+    assert reply["project_id"] == note["project_id"] == "p-1"
+    assert [this["resource_id"] for this in reply["recipients"]] == ["u-bob"]
+    assert _value(fresh, "Note", "n-1", "thread_activity")["value"] == "2031-07-01T12:00:00"
+
+
+def test_recipients_given_stay_beside_the_author(fresh: Client) -> None:
+    fresh.call(
+        fresh.create("Note", id="n-9", content="new", parent_id="t-1"),
+        fresh.create("Recipient", note_id="n-9", resource_id="g-anim"),
+        fresh.create("Recipient", note_id="n-9", resource_id="u-ada"),
+        fresh.create("Note", id="n-10", content="gone", parent_id="t-1"),
+        fresh.delete("Note", ["n-10"]),
+    )
+    found = fresh.query("select resource_id from Recipient where note_id is n-9")
+    assert sorted(row["resource_id"] for row in found) == ["g-anim", "u-ada"]
+    assert fresh.query("Recipient where note_id is n-10") == []
+
+
+def test_a_user_without_a_username_gets_one(fresh: Client) -> None:
+    made = fresh.call(fresh.create("User", id="abcdef123456"), fresh.create("User"))
+    names = [answer["data"]["username"] for answer in made]
+    assert names[0] == "user-abcdef12"
+    assert len(set(names)) == 2
+
+
+def test_programs_make_api_jobs_only(fresh: Client) -> None:
+    assert fresh.call(fresh.create("Job", data="{}"))[0]["data"]["type"] == "api_job"
+    assert "api_job" in fresh.fail(fresh.create("Job", type="sync"))["content"]
 
 
 def test_the_concrete_type_follows_from_its_marks(fresh: Client) -> None:
@@ -203,6 +259,18 @@ def test_collections_behind_a_key_are_pointed_back(fresh: Client) -> None:
     assert _value(fresh, "Component", "c-1", "version_id") == "v-2"
     fresh.call(fresh.update("AssetVersion", ["v-2"], components=[]))
     assert _value(fresh, "Component", "c-1", "version_id") is None
+
+
+def test_collections_over_plain_pairs_are_replaced(fresh: Client) -> None:
+    fresh.call(fresh.create("Scope", id="sc-1", name="one"), fresh.create("Scope", id="sc-2", name="two"))
+    fresh.call(
+        fresh.update("Task", ["t-1"], scopes=[_reference("Scope", "sc-1"), _reference("Scope", "sc-2")])
+    )
+    assert [task["id"] for task in fresh.query("Task where scopes.name is two")] == ["t-1"]
+    fresh.call(fresh.update("Task", ["t-1"], scopes=[_reference("Scope", "sc-2")]))
+    assert [scope["id"] for scope in _value(fresh, "Task", "t-1", "scopes")] == ["sc-2"]
+    fresh.call(fresh.delete("Scope", ["sc-2"]))
+    assert _value(fresh, "Task", "t-1", "scopes") == []
 
 
 def test_metadata_rows(fresh: Client) -> None:
@@ -466,6 +534,34 @@ def test_a_create_sent_again_is_a_duplicate(fresh: Client) -> None:
     assert fresh.fail(operation)["exception"] == "DuplicateEntryError"
 
 
+@pytest.mark.parametrize(
+    ("entity_type", "data"),
+    [
+        ("Metadata", {"parent_id": "t-1", "parent_type": "Task", "key": "lens", "value": "other"}),
+        ("CustomAttributeValue", {"configuration_id": "ca-num", "entity_id": "sh-1", "value": 3}),
+        ("Appointment", {"id": "ap-1", "type": "allocation", "context_id": "t-2", "resource_id": "u-bob"}),
+        ("Project", {"id": "t-1", "name": "else", "project_schema_id": "schema"}),
+    ],
+)
+def test_a_create_with_a_key_that_is_taken_changes_nothing(
+    small: Client, entity_type: str, data: dict[str, Any]
+) -> None:
+    before = (
+        small.query("select value, key from Metadata"),
+        small.query("select value from CustomAttributeValue"),
+    )
+    answer = small.post([small.create(entity_type, **data)], ftrack_strict_api="true")
+    assert answer.status_code == 409
+    assert answer.json()["exception"] == "DuplicateEntryError"
+    assert before == (
+        small.query("select value, key from Metadata"),
+        small.query("select value from CustomAttributeValue"),
+    )
+
+
 def test_one_timer_per_user(fresh: Client) -> None:
+    fresh.call(fresh.create("Timer", user_id="u-bob"))
     fresh.call(fresh.create("Timer", context_id="t-1"))
     assert fresh.fail(fresh.create("Timer", context_id="t-2"))["exception"] == "DuplicateEntryError"
+    mine = fresh.query("Timer where user.username is ada")[0]["id"]
+    fresh.call(fresh.delete("Timer", [mine]), fresh.create("Timer", context_id="t-2"))

@@ -294,6 +294,8 @@ class Compiler:
             raise QueryError(
                 "A subquery selects exactly one attribute, as in `in (select id from …)`.", query.position
             )
+        if query.group_by:
+            raise QueryError("A subquery cannot have `group by`.", query.group_by[0].position)
         entity = entity_type(self.model, query.entity_type, query.position)
         scope = Scope.over(self.source(entity))
         column, _ = self.value(scope, query.projections[0], "a subquery")

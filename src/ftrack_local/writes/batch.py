@@ -20,7 +20,7 @@ from .custom_attributes import CustomAttributes
 from .deletion import Deleter
 from .dependencies import Dependencies
 from .fills import Filler
-from .reactions import react, react_to_update
+from .reactions import react, react_to_update, settle_reply
 from .references import read_reference
 from .rows import Row, Rows
 from .values import stored
@@ -141,6 +141,9 @@ class WriteBatch:
         """Do what had to wait for the whole batch, then check everything that must hold."""
         for action in self._deferred:
             action()
+        for (_, key), entity in list(self._touched.items()):
+            if entity.root == "Note" and (note := self.rows.find(entity, key)) is not None:
+                settle_reply(self.rows, note)
         for entity, key in self._unfilled:
             row = self.rows.find(entity, key)
             if row is not None:

@@ -6,18 +6,25 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ftrack_local.compile.sources import column_of
+from ftrack_local.errors import ValidationError
 from ftrack_local.model import Collection, EntityType, Reference, ScalarAttribute
 
-from .rows import Row
+from .rows import Row, Rows
 
 if TYPE_CHECKING:
     from .batch import WriteBatch
+
+_API_JOB = "api_job"
 
 
 def react(batch: WriteBatch, entity: EntityType, key: tuple[Any, ...], values: Mapping[str, Any]) -> None:
     """Carry out what follows from creating an entity (wire: behavioural rules)."""
     if entity.root == "Note":
-        batch.defer(lambda: _note_created(batch, entity, key, values))
+        batch.defer(lambda: _add_author(batch, entity, key, values))
+    elif entity.root == "Job" and "type" in entity.attributes:
+        kind = values.get(column_of(entity, "type"))
+        if kind != _API_JOB:
+            raise ValidationError(f"Jobs made by programs have the type {_API_JOB!r}, not {kind!r}.")
 
 
 def react_to_update(batch: WriteBatch, before: Row, values: Mapping[str, Any]) -> None:
@@ -53,22 +60,40 @@ def _status_changed(batch: WriteBatch, entity: Row, changes: Collection, old: An
     batch.create(kind.name, None, {name: value for name, value in record.items() if name in kind.attributes})
 
 
-def _note_created(
+def _add_author(
     batch: WriteBatch, entity: EntityType, key: tuple[Any, ...], values: Mapping[str, Any]
 ) -> None:
-    """The author is a recipient of the note, and a reply is activity of its thread."""
+    """The author is a recipient of the note."""
     rows = batch.rows
     author = values.get(column_of(entity, "user_id"))
     recipient = rows.model.types.get("Recipient")
-    if author is not None and recipient is not None:
-        parts = {"note_id": key[0], "resource_id": author}
-        if rows.find(recipient, tuple(parts[name] for name in recipient.primary_key)) is None:
-            batch.create("Recipient", None, parts)
-    parent = values.get(column_of(entity, "in_reply_to_id"))
-    if parent is not None:
-        table = rows.table(entity)
+    if author is None or recipient is None or rows.find(entity, key) is None:
+        return
+    parts = {"note_id": key[0], "resource_id": author}
+    if rows.find(recipient, tuple(parts[name] for name in recipient.primary_key)) is None:
+        batch.create("Recipient", None, parts)
+
+
+def settle_reply(rows: Rows, note: Row) -> None:
+    """A reply belongs to what the note it answers belongs to, and is activity of that note's thread.
+
+    Called when the batch ends, because clients make a reply first and put it in the thread afterwards.
+    """
+    parts = ("in_reply_to_id", "parent_id", "parent_type", "date", "thread_activity")
+    if any(name not in note.entity.attributes for name in parts):
+        return
+    answered, parent_id, parent_type, date, activity = (column_of(note.entity, name) for name in parts)
+    thread = rows.find(note.entity, (note.values[answered],)) if note.values[answered] is not None else None
+    if thread is None:
+        return
+    table = rows.table(note.entity)
+    if note.values[parent_id] is None:
+        inherited = {name: thread.values[name] for name in (parent_id, parent_type)}
         rows.connection.execute(
-            table.update()
-            .where(rows.identified(entity, (parent,)))
-            .values({column_of(entity, "thread_activity"): values.get(column_of(entity, "date"))})
+            table.update().where(rows.identified(note.entity, note.key)).values(inherited)
+        )
+    latest = max(filter(None, (thread.values[activity], note.values[date])), default=None)
+    if latest != thread.values[activity]:
+        rows.connection.execute(
+            table.update().where(rows.identified(note.entity, thread.key)).values({activity: latest})
         )
