@@ -19,6 +19,8 @@ from .hosts import is_loopback
 if TYPE_CHECKING:
     from .server import LocalServer
 
+_REPORTED_ROWS = 100_000
+
 
 @dataclass(frozen=True)
 class Command:
@@ -95,6 +97,7 @@ def run(arguments: Namespace) -> int:
         allow_hosts=arguments.allow_host,
         allow_remote=arguments.allow_remote,
         files=arguments.files,
+        progress=_report,
     )
     try:
         with server:
@@ -106,6 +109,12 @@ def run(arguments: Namespace) -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def _report(rows: int) -> None:
+    """Say how far the seed is, if it is one that takes a while."""
+    if rows % _REPORTED_ROWS == 0:
+        print(f"{rows:,} rows seeded", file=sys.stderr, flush=True)
 
 
 def _announcement(server: LocalServer) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -65,6 +65,7 @@ class LocalServer:
         allow_origins: Sequence[str] = (),
         allow_hosts: Sequence[str] = (),
         allow_remote: bool = False,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
         """Prepare a server; nothing happens before :meth:`start`.
 
@@ -82,6 +83,7 @@ class LocalServer:
             allow_hosts: Further names the server goes by; requests sent to any other name are refused while
                 it listens on loopback.
             allow_remote: Permit a `host` that other machines can reach.
+            progress: Called while the database is filled, every few thousand rows, with their number so far.
         """
         self._schema = schema
         self._seed = seed
@@ -89,6 +91,7 @@ class LocalServer:
         self._port = port
         self._host = host
         self._size = size
+        self._progress = progress
         directory = _beside_database(db) if files is None else Path(files)
         self._options = Options(
             Timing(heartbeat, close=6 * heartbeat),
@@ -204,7 +207,8 @@ class LocalServer:
             api = Api(model, storage, tables)
             source = self._seed if self._seed in ("demo", "empty") else Path(self._seed)
             if storage.is_empty(tables):
-                api_user = plant(storage, model, source, self._size, tables).api_user  # type: ignore[arg-type]
+                result = plant(storage, model, source, self._size, tables, self._progress)  # type: ignore[arg-type]
+                api_user = result.api_user
             else:
                 api_user = _first_user(api)
             key = None if isinstance(source, Path) else DEVELOPMENT_KEY

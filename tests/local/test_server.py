@@ -43,6 +43,14 @@ def test_a_server_answers_between_start_and_stop() -> None:
     assert not {thread for thread in threading.enumerate() if "ftrack" in thread.name} - threads
 
 
+def test_filling_the_database_reports_its_progress() -> None:
+    rows: list[int] = []
+    with LocalServer(seed="demo", progress=rows.append):
+        assert rows == sorted(rows) != []
+    with LocalServer(seed="empty", progress=rows.append):
+        assert rows[-1] >= 1000
+
+
 def test_a_server_may_start_again() -> None:
     server = LocalServer(seed="empty")
     for _ in range(2):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -33,11 +33,13 @@ def seed(
     source: Literal["demo", "empty"] | Path,
     size: int = 1,
     tables: Tables | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> SeedResult:
     """Fill an empty database whose tables exist, in one transaction.
 
     The built-in seeds leave out whatever a foreign schema does not have. A file must fit the schema;
     rows every site has (object types, states, priorities, …) are added unless the file defines them.
+    `progress` is told now and then how many rows there are.
 
     Raises:
         SeedError: A file cannot be read or does not fit, or the size is less than 1.
@@ -55,7 +57,7 @@ def seed(
         raise SeedError(f"unknown seed {source!r}; it is demo, empty or a file")
     try:
         with storage.writing() as connection:
-            count = insert(connection, tables, model, rows)
+            count = insert(connection, tables, model, rows, progress)
     except StorageValueError as error:
         raise SeedError(f"the {source} seed does not fit this schema: {error}") from error
     return SeedResult(api_user, count)
