@@ -61,7 +61,8 @@ def studio_session(local_server: LocalServer, studio: Any) -> Iterator[Session]:
 def test_criteria_by_spelling(studio: Any, studio_session: Session) -> None:
     criterion = studio.Shot.custom_attributes.fstart > 1000
     assert str(criterion) == 'custom_attributes any (key is "fstart" and value > 1000)'
-    assert len(studio_session.query(studio.Shot).where(criterion)) > 0
+    shots: Any = studio_session.query(studio.Shot)
+    assert len(shots.where(criterion)) > 0
     assert {"fstart", "fps"} <= set(dir(studio.Shot.custom_attributes))
 
 
