@@ -30,6 +30,7 @@ from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.errors import (
     ConfigurationTypeError,
     EntityTypeError,
+    SchemaError,
     UnknownAttributeError,
     UnrecognisedEntityTypeError,
 )
@@ -164,7 +165,7 @@ class Session:
             self._changes.local,
             self._unit.is_created,
         )
-        self._checker = QueryChecker(lambda: SchemaVocabulary(self._schema, self._documents))
+        self._checker = QueryChecker(self._vocabulary)
         self._validate_queries = bool(validate_queries)
         self._auto_populate = bool(auto_populate)
         self._local = threading.local()
@@ -473,6 +474,13 @@ class Session:
     def _fetch_configurations(self) -> list[AttributeConfiguration]:
         known = self._schema.types.get(CONFIGURATION)
         return fetch_configurations(self._loader.ask, known.properties if known is not None else ())
+
+    def _vocabulary(self) -> SchemaVocabulary | None:
+        try:
+            return SchemaVocabulary(self._schema, self._documents)
+        except SchemaError as error:
+            _logger.warning("Queries are not checked: %s", error)
+            return None
 
     def _class(self, entity_type: object) -> type[Entity]:
         if isinstance(entity_type, str):

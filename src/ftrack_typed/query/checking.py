@@ -75,10 +75,10 @@ class QueryChecker:
     """Checks the queries of one session, each text once.
 
     Args:
-        vocabulary: Makes the vocabulary, when the first query is checked.
+        vocabulary: Makes the vocabulary, when the first query is checked; None when nothing can be judged.
     """
 
-    def __init__(self, vocabulary: Callable[[], Vocabulary]) -> None:
+    def __init__(self, vocabulary: Callable[[], Vocabulary | None]) -> None:
         self._make = lru_cache(maxsize=1)(vocabulary)
         self._passed = lru_cache(maxsize=1024)(self._check)
 
@@ -92,7 +92,9 @@ class QueryChecker:
         (self._passed if len(expression) <= _LONGEST_KEPT else self._check)(expression)
 
     def _check(self, expression: str) -> None:
-        check(expression, self._make())
+        vocabulary = self._make()
+        if vocabulary is not None:
+            check(expression, vocabulary)
 
 
 class _Checker:
