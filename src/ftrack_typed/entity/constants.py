@@ -94,10 +94,10 @@ class Constant(Generic[E_co]):
         values: Mapping[str, Any] = MappingProxyType({}),
         references: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     ) -> None:
-        self.entity_type = entity_type
-        self.key = key
-        self.values = values
-        self.references = references
+        self.entity_type: str = entity_type
+        self.key: str = key
+        self.values: Mapping[str, Any] = values
+        self.references: Mapping[str, tuple[str, str]] = references
         self._package = ""
         self._entity: Entity | None = None
 
@@ -172,8 +172,8 @@ class Workflow(Generic[S_co, T_co]):
         types: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         overrides: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
-        self.key = key
-        self.object_types = tuple(object_types)
+        self.key: str = key
+        self.object_types: tuple[str, ...] = tuple(object_types)
         self._statuses = statuses
         self._types = types
         self._overrides = overrides

@@ -177,7 +177,7 @@ class ExtraAttributes:
     def __init__(self, registry: EntityRegistry, schema: Callable[[], Schema]) -> None:
         self._registry = registry
         self._schema = schema
-        self.find = lru_cache(maxsize=4096)(self._find)
+        self.find: Callable[[type[Entity], str], Attribute | None] = lru_cache(maxsize=4096)(self._find)
 
     def _find(self, cls: type[Entity], name: str) -> Attribute | None:
         """The attribute by its wire or Python name; None when the server does not have it either."""

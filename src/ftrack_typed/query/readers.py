@@ -84,7 +84,7 @@ class UnitedReader(Generic[R]):
         offset: int | None,
     ) -> None:
         self.rows: list[R] = []
-        self.done = limit == 0
+        self.done: bool = limit == 0
         self._readers = [PagedReader(page, query, page_size) for query in queries]
         self._current = 0
         self._limit = limit
@@ -130,7 +130,7 @@ class MergedReader(Generic[R]):
         directions: Sequence[Direction],
     ) -> None:
         self.rows: list[R] = []
-        self.done = limit == 0
+        self.done: bool = limit == 0
         # No query needs to give more than all of them together may.
         most = None if limit is None else limit + (offset or 0)
         self._readers = [PagedReader(page, query.first_rows(most), page_size) for query in queries]

@@ -9,13 +9,13 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
 from ftrack_typed.schema.hash import schema_hash
 from ftrack_typed.wire.decoding import decode_json
 
-logger = logging.getLogger("ftrack_typed.schema")
+logger: Final = logging.getLogger("ftrack_typed.schema")
 
 
 class SchemaCache:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ftrack_typed.schema.model import Kind, Property, Schema
 
@@ -12,6 +12,7 @@ _OPAQUE = frozenset({"object", "variable", "array"})
 _LISTS = ("required", "immutable", "computed", "primary_key", "default_projections", "system_projections")
 
 MeaningKind = Literal["scalar", "opaque", "relation", "restricted"]
+Meanings: TypeAlias = tuple[tuple[MeaningKind, str | None], ...]
 
 
 class SchemaVocabulary:
@@ -26,7 +27,7 @@ class SchemaVocabulary:
         self._schema = schema
         self._mentioned = {str(document.get("id")): _mentioned(document) for document in documents}
         self._descendants = lru_cache(maxsize=None)(self._find_descendants)
-        self.meanings = lru_cache(maxsize=8192)(self._meanings)
+        self.meanings: Callable[[str, str], Meanings] = lru_cache(maxsize=8192)(self._meanings)
 
     def has_type(self, name: str) -> bool:
         """Whether there is an entity type of this name."""
@@ -44,7 +45,7 @@ class SchemaVocabulary:
             for name in self._schema[this].properties
         }
 
-    def _meanings(self, entity_type: str, name: str) -> tuple[tuple[MeaningKind, str | None], ...]:
+    def _meanings(self, entity_type: str, name: str) -> Meanings:
         """What an attribute of a type, or else of its subtypes, may be; none when there is no such attribute."""
         own = self._meaning(entity_type, name)
         if own is not None:

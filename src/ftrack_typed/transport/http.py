@@ -11,32 +11,38 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
-from ftrack_typed.configuration import Configuration
+from ftrack_typed.configuration import Configuration, Timeout
 from ftrack_typed.errors import (
     ConnectionClosedError,
     ConnectionFailedError,
     MalformedResponseError,
-    RequestTimeoutError,
+    RequestError,
     ServerError,
 )
 from ftrack_typed.transport.authentication import SessionAuthentication, header_value
+from ftrack_typed.transport.failures import failure
+from ftrack_typed.transport.pacing import Attempts, RetryBudget, RetryPolicy, seconds_to_wait
 from ftrack_typed.transport.replies import error_from_reply
+from ftrack_typed.transport.retries import Safety, is_transient, may_have_arrived, safety_of
 from ftrack_typed.wire.decoding import decode_json, excerpt
 from ftrack_typed.wire.encoding import dumps
 
-logger = logging.getLogger("ftrack_typed.transport")
+logger: Final = logging.getLogger("ftrack_typed.transport")
 
 Operations: TypeAlias = Sequence[Mapping[str, Any]]
 
 _POOL_SIZE = 32
 """Connections kept open, and so the number of threads that never wait for a new one."""
+
+_REQUEST_IDS = ("X-Request-ID", "X-Amzn-RequestId", "X-Amzn-Trace-Id", "CF-Ray")
+"""Headers in which servers, and what commonly stands before them, name a request."""
 
 _MOST_REDIRECTS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -58,15 +64,18 @@ class HttpTransport:
 
     Args:
         configuration: The server, the credentials and the manner of asking.
+        retries: How what fails on the way is tried again.
 
     Attributes:
         server_url: URL of the server, without a trailing slash.
         timeout: As in `Configuration.timeout`; read on each call, so it may be changed at any time.
     """
 
-    def __init__(self, configuration: Configuration) -> None:
-        self.server_url = configuration.server_url
-        self.timeout = configuration.timeout
+    def __init__(self, configuration: Configuration, retries: RetryPolicy | None = None) -> None:
+        self._policy = RetryPolicy() if retries is None else retries
+        self._budget = RetryBudget(self._policy.budget)
+        self.server_url: str = configuration.server_url
+        self.timeout: Timeout = configuration.timeout
         self._endpoint = f"{configuration.server_url}/api"
         self._secrets = (configuration.api_key,)
         self._closed = False
@@ -99,12 +108,26 @@ class HttpTransport:
         self._closed = True
         self._session.close()
 
-    def send(self, operations: Operations, reference: Callable[[Any], Any] | None = None) -> bytes:
+    def attempts(self) -> Attempts:
+        """Attempts for a call that may have to `send` several times."""
+        return Attempts(self._policy, self._budget)
+
+    def send(
+        self,
+        operations: Operations,
+        reference: Callable[[Any], Any] | None = None,
+        *,
+        attempts: Attempts | None = None,
+    ) -> bytes:
         """Send *operations* as one batch and return the body of the response, a JSON array.
+
+        What fails on the way is tried again, as the table in `ftrack_typed.transport.retries` allows: a batch
+        that writes only if the server surely did not carry it out.
 
         Args:
             operations: What to do; see `ftrack_typed.wire.payloads`.
             reference: Turns entities among the values into data, as for `ftrack_typed.wire.encoding.dumps`.
+            attempts: Those of a longer call this is part of.
 
         Raises:
             ServerError: If the server reports an error; nothing of the batch was carried out then.
@@ -114,29 +137,52 @@ class HttpTransport:
             ConnectionClosedError: If the transport is closed.
             UnencodableValueError: If a value cannot be sent; nothing was sent then.
         """
-        if self._closed:
-            raise ConnectionClosedError()
+        self._require_open()
         payload = dumps(operations, reference)
+        safe = safety_of(operations) is Safety.SAFE
+        attempts = self.attempts() if attempts is None else attempts
+        earlier = attempts.number
         started = time.perf_counter()
-        outcome = "no response"
+        outcome: object = "no response"
         try:
-            response = self._post(payload)
-            outcome = f"status {response.status_code}, {len(response.content)} bytes"
+            while True:
+                self._require_open()
+                try:
+                    body = self._attempt(operations, payload, attempts.begin())
+                except RequestError as error:
+                    outcome = "no response" if error.status is None else f"status {error.status}"
+                    again = is_transient(error) and (safe or not may_have_arrived(error))
+                    if not (again and attempts.wait(error)):
+                        raise
+                else:
+                    attempts.succeed()
+                    outcome = _Received(body)
+                    return body
         finally:
             logger.debug(
-                "%s: %d bytes sent, %s, %.1f ms",
+                "%s: %d bytes sent, %s, %d attempts, %.1f ms",
                 _Summary(operations),
                 len(payload),
                 outcome,
+                attempts.number - earlier,
                 (time.perf_counter() - started) * 1000,
             )
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ConnectionClosedError()
+
+    def _attempt(self, operations: Operations, payload: bytes, seconds: float | None) -> bytes:
+        response = self._post(payload, _at_most(self.timeout, seconds))
         if response.status_code < 300 and _ARRAY.match(response.content):
+            if not response.content.rstrip().endswith(b"]"):
+                raise self._malformed(response)
             return response.content
         raise self._refusal(response, operations)
 
-    def _post(self, payload: bytes) -> requests.Response:
+    def _post(self, payload: bytes, timeout: Timeout) -> requests.Response:
         endpoint = self._endpoint
-        response = self._post_once(endpoint, payload)
+        response = self._post_once(endpoint, payload, timeout)
         redirects = 0
         while response.is_redirect:
             # Followed the usual way, the request would be repeated as GET, and the key handed to any host.
@@ -147,34 +193,22 @@ class HttpTransport:
             if response.is_permanent_redirect:
                 self._endpoint = target
             endpoint = target
-            response = self._post_once(endpoint, payload)
+            response = self._post_once(endpoint, payload, timeout)
         return response
 
-    def _post_once(self, endpoint: str, payload: bytes) -> requests.Response:
+    def _post_once(self, endpoint: str, payload: bytes, timeout: Timeout) -> requests.Response:
         try:
-            response = self._session.post(endpoint, data=payload, timeout=self.timeout, allow_redirects=False)
-        except requests.Timeout as error:
-            raise self._timed_out() from error
-        except requests.ConnectionError as error:
-            if error.args and isinstance(error.args[0], ReadTimeoutError):
-                raise self._timed_out() from error
-            raise ConnectionFailedError(f"No connection to {self.server_url}: {_reason(error)}.") from error
+            response = self._session.post(endpoint, data=payload, timeout=timeout, allow_redirects=False)
         except (requests.RequestException, HTTPError) as error:
-            raise ConnectionFailedError(
-                f"The request to {self.server_url} failed: {_reason(error)}."
-            ) from error
+            raise failure(error, self.server_url, timeout) from error
         # urllib3 before version 2 takes a body that breaks off for a whole one.
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and response.raw.tell() < int(announced):
             raise ConnectionFailedError(
-                f"The connection to {self.server_url} broke after {response.raw.tell()} of {announced} bytes."
+                f"The connection to {self.server_url} broke after {response.raw.tell()} of {announced} bytes.",
+                sent=True,
             )
         return response
-
-    def _timed_out(self) -> RequestTimeoutError:
-        return RequestTimeoutError(
-            f"{self.server_url} did not answer in time (timeout: {self.timeout} seconds)."
-        )
 
     def _redirected(self, response: requests.Response) -> MalformedResponseError:
         target = _without_credentials(response.headers["Location"])
@@ -186,35 +220,67 @@ class HttpTransport:
         )
 
     def _refusal(self, response: requests.Response, operations: Operations) -> ServerError:
-        status, body = response.status_code, response.content
         try:
-            document = decode_json(body)
+            document = decode_json(response.content)
         except ValueError:
-            return self._malformed(status, response.headers.get("Content-Type"), body)
+            return self._malformed(response)
         if isinstance(document, list):
-            return ServerError(
-                f"Server reported error in unexpected format: HTTP status {status} with a list of results.",
-                status=status,
-            )
-        return error_from_reply(document, status, operations, secrets=self._secrets)
+            return self._malformed(response, "a list of results with an error status")
+        return error_from_reply(
+            document,
+            response.status_code,
+            operations,
+            secrets=self._secrets,
+            request_id=self._request_id(response),
+            retry_after=_retry_after(response),
+        )
 
-    def _malformed(self, status: int, kind: str | None, body: bytes) -> MalformedResponseError:
-        start = excerpt(body)
-        for secret in self._secrets:
-            start = start.replace(secret, "***")
-        what = f"{kind or 'no content type'}, {len(body)} bytes"
+    def _malformed(self, response: requests.Response, what: str | None = None) -> MalformedResponseError:
+        body, kind = response.content, response.headers.get("Content-Type")
+        start = self._clean(excerpt(body))
+        facts = f"{kind or 'no content type'}, {len(body)} bytes"
         hint = (
             " Is server_url right, or does a proxy or a login page stand in between?"
             if "html" in (kind or "").lower() or start.startswith("<")
             else ""
         )
         return MalformedResponseError(
-            f"{self.server_url} answered with HTTP status {status} and something that is no ftrack response "
-            f"({what}): {start or 'empty body'}.{hint}",
-            status=status,
+            f"{self.server_url} answered with HTTP status {response.status_code} and "
+            f"{what or 'something that is no ftrack response'} ({facts}): {start or 'empty body'}.{hint}",
+            status=response.status_code,
             content_type=kind,
             excerpt=start,
+            request_id=self._request_id(response),
+            retry_after=_retry_after(response),
         )
+
+    def _request_id(self, response: requests.Response) -> str | None:
+        for name in _REQUEST_IDS:
+            told = response.headers.get(name)
+            if told:
+                return self._clean(excerpt(told.encode("utf-8", "replace"), 100))
+        return None
+
+    def _clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+class _Received:
+    """What came, in words; the rows are counted only where the log line is written."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __str__(self) -> str:
+        try:
+            results = decode_json(self._body)
+        except ValueError:
+            return f"{len(self._body)} bytes received"
+        data = [result.get("data") if isinstance(result, dict) else None for result in results]
+        rows = sum(len(found) if isinstance(found, list) else isinstance(found, dict) for found in data)
+        return f"{rows} rows in {len(self._body)} bytes received"
 
 
 class _Summary:
@@ -260,21 +326,18 @@ def _without_credentials(location: str) -> str:
     return excerpt(re.sub(r"//[^/]*@", "//", plain).encode("utf-8", "replace"), 120)
 
 
-def _reason(error: BaseException) -> str:
-    """Return the innermost cause in a few words, without addresses that may hold a proxy's password."""
-    seen: set[int] = set()
-    innermost = error
-    while id(innermost) not in seen:
-        seen.add(id(innermost))
-        nested = [arg for arg in innermost.args if isinstance(arg, BaseException)]
-        following = getattr(innermost, "reason", None)
-        if isinstance(following, BaseException):
-            nested.append(following)
-        linked = innermost.__cause__ or innermost.__context__
-        if not nested and linked is not None:
-            nested.append(linked)
-        if not nested:
-            break
-        innermost = nested[0]
-    text = innermost.strerror if isinstance(innermost, OSError) and innermost.strerror else ""
-    return text or re.sub(r"(?<!^)(?=[A-Z])", " ", type(innermost).__name__).lower()
+def _at_most(timeout: Timeout, seconds: float | None) -> Timeout:
+    """Return *timeout*, shortened to *seconds* where it is longer."""
+    if seconds is None:
+        return timeout
+    if isinstance(timeout, tuple):
+        connecting, reading = timeout
+        return (
+            seconds if connecting is None else min(connecting, seconds),
+            seconds if reading is None else min(reading, seconds),
+        )
+    return seconds if timeout is None else min(timeout, seconds)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    return seconds_to_wait(response.headers.get("Retry-After"), time.time())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
@@ -19,7 +20,7 @@ class Changes:
     __slots__ = ("entity", "originals", "unrecorded")
 
     def __init__(self, entity: Entity) -> None:
-        self.entity = entity  # keeps the entity, and so its id, alive as long as it has changes
+        self.entity: Entity = entity  # keeps the entity, and so its id, alive as long as it has changes
         self.originals: dict[str, Any] = {}
         self.unrecorded: set[str] = set()
         """Names of changes made while recording was off: no commit sends them."""
@@ -41,7 +42,7 @@ class ChangeTracker:
     __slots__ = ("entities", "lock")
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[bool] = threading.RLock()
         """Held while replies are merged or changes are made; never during a request."""
         self.entities: dict[int, Changes] = {}
         """Changes by ``id(entity)``; compiled shapes look here, so the dictionary is never replaced."""

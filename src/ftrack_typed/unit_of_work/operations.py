@@ -23,9 +23,9 @@ class Operation:
     def __init__(
         self, entity_type: str, entity_key: Mapping[str, Any], *, entity: Entity | None = None
     ) -> None:
-        self.entity_type = entity_type
-        self.entity_key = dict(entity_key)
-        self.entity = entity
+        self.entity_type: str = entity_type
+        self.entity_key: dict[str, Any] = dict(entity_key)
+        self.entity: Entity | None = entity
 
     def identity(self) -> tuple[str, tuple[str, ...]]:
         """Type and key, to tell whether two operations concern the same entity."""
@@ -52,7 +52,7 @@ class CreateEntityOperation(Operation):
         entity: Entity | None = None,
     ) -> None:
         super().__init__(entity_type, entity_key, entity=entity)
-        self.entity_data = dict(entity_data)
+        self.entity_data: dict[str, Any] = dict(entity_data)
 
 
 class UpdateEntityOperation(Operation):
@@ -74,9 +74,9 @@ class UpdateEntityOperation(Operation):
         entity: Entity | None = None,
     ) -> None:
         super().__init__(entity_type, entity_key, entity=entity)
-        self.attribute_name = attribute_name
-        self.old_value = old_value
-        self.new_value = new_value
+        self.attribute_name: str = attribute_name
+        self.old_value: Any = old_value
+        self.new_value: Any = new_value
 
 
 class DeleteEntityOperation(Operation):
