@@ -50,6 +50,9 @@ def _statements(api: Api, expression: str) -> tuple[int, int]:
         "status.name, parent.parent.name, type.color",
         "assignments.resource.username, notes.author.username, metadata, custom_attributes",
         "link, ancestors.name, project.descendants",
+        "thumbnail_url, thumbnail_source_id, parent.thumbnail_url",
+        "__permissions.name, __permissions.priority_id, bid_time_logged_difference",
+        "metadata.parent_type, notes.parent_type, notes.recipients.recipient, status_changes",
     ],
 )
 def test_a_page_costs_the_same_statements_whatever_its_size(api: Api, projections: str) -> None:

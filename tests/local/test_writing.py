@@ -156,8 +156,8 @@ def test_a_reply_put_into_a_thread_afterwards_belongs_to_it(fresh: Client) -> No
         fresh.create("Note", id="n-10", content="on a version", author=_reference("User", "u-bob")),
         fresh.update("AssetVersion", ["v-1"], notes=[_reference("Note", "n-10")]),
     )
-    expression = "select parent_id, parent_type, in_reply_to_id, project_id, recipients.resource_id from Note where id in"
-    reply, note = fresh.query(f"{expression} (n-9, n-10)")
+    names = "parent_id, parent_type, in_reply_to_id, project_id, recipients.resource_id"
+    reply, note = fresh.query(f"select {names} from Note where id in (n-9, n-10)")
     assert (reply["parent_id"], reply["parent_type"], reply["in_reply_to_id"]) == ("t-1", "Task", "n-1")
     assert (note["parent_id"], note["parent_type"]) == ("v-1", "AssetVersion")
     assert reply["project_id"] == note["project_id"] == "p-1"
@@ -492,6 +492,16 @@ def test_creates_that_are_refused(
             ["follows from other data"],
         ),
         ("Metadata", ["t-1", "lens"], {"key": "x"}, "ValidationError", ["Metadata.key cannot be changed"]),
+        (
+            "Metadata",
+            ["t-1", "lens"],
+            {"parent_id": "t-2"},
+            "ValidationError",
+            ["Metadata.parent_id cannot be changed"],
+        ),
+        ("Recipient", ["n-x", "u-x"], {}, "EntityNotFoundError", ["n-x"]),
+        ("Event", [10**30], {"action": "x"}, "ValidationError", ["Event.id", "64 bits"]),
+        ("Task", [True], {"name": "x"}, "ValidationError", ["Task.id", "True"]),
         ("ContextCustomAttributeValue", ["ca-num", "sh-1"], {"vale": 1}, "UnknownNameError", ["`value`"]),
     ],
 )
@@ -502,6 +512,14 @@ def test_updates_that_are_refused(
     assert error["exception"] == exception
     for word in words:
         assert word in error["content"]
+
+
+def test_a_relation_cannot_change_a_key(demo: Client) -> None:
+    found = demo.query("select object_type_id, project_schema_id from ProjectSchemaObjectType limit 2")
+    key = [found[0]["object_type_id"], found[0]["project_schema_id"]]
+    other = {"__entity_type__": "ObjectType", "id": found[1]["object_type_id"]}
+    error = demo.fail(demo.update("ProjectSchemaObjectType", key, object_type=other))
+    assert "ProjectSchemaObjectType.object_type_id is part of its key" in error["content"]
 
 
 def test_an_immutable_attribute_may_be_sent_unchanged(small: Client) -> None:

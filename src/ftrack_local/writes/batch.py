@@ -228,6 +228,9 @@ class WriteBatch:
             if column is not None and values.get(column) == row.values.get(column):
                 continue
             raise ValidationError(f"{row.entity.name}.{name} cannot be changed once the entity exists.")
+        for name, column in zip(row.entity.primary_key, self.rows.key_columns(row.entity), strict=True):
+            if values.get(column, row.values[column]) != row.values[column]:
+                raise ValidationError(f"{row.entity.name}.{name} is part of its key and cannot be changed.")
 
     # Completing new rows
 
@@ -240,9 +243,7 @@ class WriteBatch:
                 raise ValidationError(
                     f"{entity.name}: the key says `{name}` is {part!r}, the data says {values[column]!r}."
                 )
-            attribute = entity.attributes[name]
-            assert isinstance(attribute, ScalarAttribute)
-            values[column] = stored(self._model, entity, attribute, part)
+            values[column] = part
 
     def _classified(self, entity: EntityType, values: Mapping[str, Any]) -> EntityType:
         """Return the subtype whose marks the values bear, else the type itself."""

@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 from ftrack_local.compile.compiler import Compiler
 from ftrack_local.compile.sources import column_of
 from ftrack_local.errors import EntityNotFoundError, ValidationError
-from ftrack_local.model import EntityType, Model
+from ftrack_local.model import EntityType, Model, ScalarAttribute
+
+from .values import stored
 
 CHUNK = 900
 """Most keys in one statement."""
@@ -100,7 +102,12 @@ class Rows:
         if len(parts) != len(entity.primary_key) or any(isinstance(part, (list, Mapping)) for part in parts):
             names = ", ".join(entity.primary_key)
             raise ValidationError(f"The key of {entity.name} is [{names}], not {_shown_key(parts)}.")
-        return tuple(parts)
+        return tuple(self._key_part(entity, *named) for named in zip(entity.primary_key, parts, strict=True))
+
+    def _key_part(self, entity: EntityType, name: str, part: Any) -> Any:
+        attribute = entity.attributes[name]
+        assert isinstance(attribute, ScalarAttribute)
+        return stored(self.model, entity, attribute, part)
 
 
 def _shown_key(key: Sequence[Any]) -> str:
