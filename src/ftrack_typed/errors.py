@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import difflib
 import pickle
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -114,14 +115,16 @@ class MissingExtraError(Error, ImportError):
 # Server and transport ----------------------------------------
 
 
-class ServerError(Error):
-    """The server refused a request or failed while serving it.
+class RequestError(Error):
+    """A request failed: on its way, or at the server.
 
     Attributes:
-        exception: Name of the exception class on the server, when it told one.
-        content: The server's own text.
-        error_code: The server's machine-readable code, when it told one.
-        status: HTTP status of the response.
+        sent: Whether the request went out: False when surely nothing of it did, True when the server or
+            something before it had it whole, None when that can't be told.
+        status: HTTP status of the response, when there was one.
+        code: The server's machine-readable code, when it told one.
+        request_id: What the server calls this request in its own logs, when it told.
+        retry_after: Seconds after which the server asked to be tried again, when it did.
         operation_index: Position in the batch of the operation at fault, when known.
         entity_type: Entity type of that operation, when known.
         entity_key: Primary key values of that operation, when known.
@@ -131,31 +134,77 @@ class ServerError(Error):
         self,
         message: object,
         *,
-        exception: str | None = None,
-        content: str | None = None,
-        error_code: str | None = None,
+        sent: bool | None = None,
         status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
         operation_index: int | None = None,
         entity_type: str | None = None,
         entity_key: Sequence[Any] | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         key = None if entity_key is None else tuple(entity_key)
         facts = {
-            "exception": exception,
-            "error_code": error_code,
+            **(details or {}),
+            "sent": sent,
             "status": status,
+            "code": code,
+            "request_id": request_id,
+            "retry_after": retry_after,
             "operation_index": operation_index,
             "entity_type": entity_type,
             "entity_key": key,
         }
         super().__init__(message, {name: value for name, value in facts.items() if value is not None})
-        self.exception = exception
-        self.content = content
-        self.error_code = error_code
+        self.sent = sent
         self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.retry_after = retry_after
         self.operation_index = operation_index
         self.entity_type = entity_type
         self.entity_key = key
+
+
+class ServerError(RequestError):
+    """The server refused a request or failed while serving it.
+
+    Attributes:
+        exception: Name of the exception class on the server, when it told one. Where it did, nothing of the
+            batch was carried out.
+        content: The server's own text.
+    """
+
+    def __init__(
+        self,
+        message: object,
+        *,
+        exception: str | None = None,
+        content: str | None = None,
+        sent: bool | None = True,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        operation_index: int | None = None,
+        entity_type: str | None = None,
+        entity_key: Sequence[Any] | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            sent=sent,
+            status=status,
+            code=code,
+            request_id=request_id,
+            retry_after=retry_after,
+            operation_index=operation_index,
+            entity_type=entity_type,
+            entity_key=entity_key,
+            details={"exception": exception},
+        )
+        self.exception = exception
+        self.content = content
 
 
 class ServerCompatibilityError(ServerError):
@@ -182,12 +231,22 @@ class DuplicateEntryError(ServerError, NotUniqueError):
     """The server already has an entity with this key or unique value."""
 
 
-class TransportError(Error):
-    """The request could not be carried to the server, or its response could not be carried back."""
+class TransportError(RequestError):
+    """The request could not be carried to the server, or its response could not be carried back.
+
+    Attributes:
+        permanent: Whether trying again is of no use: the server's certificate is not trusted, say.
+    """
+
+    permanent: bool = False
 
 
 class ConnectionFailedError(TransportError):
     """No connection to the server, or it broke before the response was complete."""
+
+    def __init__(self, message: object, *, permanent: bool = False, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.permanent = permanent
 
 
 class RequestTimeoutError(TransportError):
@@ -209,10 +268,45 @@ class MalformedResponseError(TransportError, ServerError):
         status: int | None = None,
         content_type: str | None = None,
         excerpt: str = "",
+        request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
-        ServerError.__init__(self, message, content=excerpt, status=status)
+        ServerError.__init__(
+            self, message, content=excerpt, status=status, request_id=request_id, retry_after=retry_after
+        )
         self.content_type = content_type
         self.excerpt = excerpt
+
+
+class OutcomeUnknown(TransportError):
+    """The answer to a write was lost, and whether the server carried it out could not be found out.
+
+    The cause (`__cause__`) is what happened to the answer. A commit that raises this leaves everything
+    recorded; committing again recognises what arrived after all.
+
+    Args:
+        operations: What was sent.
+        reason: Why it could not be found out.
+        cause: The error of the last attempt; its facts are taken over.
+
+    Attributes:
+        operations: The batch as it was sent; the server carries out all of it or nothing.
+    """
+
+    def __init__(
+        self, operations: Sequence[Mapping[str, Any]], reason: str, cause: RequestError | None = None
+    ) -> None:
+        self.operations: tuple[dict[str, Any], ...] = tuple(dict(operation) for operation in operations)
+        actions = Counter(str(operation.get("action", "?")) for operation in self.operations)
+        batch = ", ".join(action if count == 1 else f"{count} {action}" for action, count in actions.items())
+        super().__init__(
+            f"Whether the server carried out {batch or 'nothing'} is not known: {reason}",
+            sent=None if cause is None else cause.sent,
+            status=None if cause is None else cause.status,
+            code=None if cause is None else cause.code,
+            request_id=None if cause is None else cause.request_id,
+            retry_after=None if cause is None else cause.retry_after,
+        )
 
 
 class ConnectionClosedError(Error):
@@ -405,7 +499,7 @@ class DuplicateItemInCollectionError(CollectionError, ValueError):
 
     def __init__(self, item: object, collection: str) -> None:
         super().__init__(f"{item!r} is already in the collection {collection}.", collection=collection)
-        self.item = repr(item)
+        self.item: str = repr(item)
 
 
 class OperationError(Error):
@@ -430,7 +524,7 @@ class MissingAttributesError(OperationError, ValueError):
             {"entity_type": entity_type, "attributes": missing},
         )
         self.entity_type = entity_type
-        self.entity_key = tuple(entity_key)
+        self.entity_key: tuple[Any, ...] = tuple(entity_key)
         self.attributes = missing
 
 

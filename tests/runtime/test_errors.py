@@ -17,7 +17,7 @@ EXAMPLES: list[Error] = [
     errors.ConfigurationTypeError("no url", setting="server_url"),
     errors.ConfigurationValueError("bad url", setting="server_url"),
     errors.MissingExtraError("ftrack-typed regen", "codegen"),
-    errors.ServerError("no", exception="X", content="c", error_code="e", status=500, entity_key=["a"]),
+    errors.ServerError("no", exception="X", content="c", code="e", status=500, entity_key=["a"]),
     errors.ServerCompatibilityError("old"),
     errors.AuthenticationError("who", status=401),
     errors.PermissionDeniedError("no", status=403),

@@ -27,7 +27,7 @@ from ftrack_typed.errors import (
     TransportError,
     UnencodableValueError,
 )
-from ftrack_typed.transport import HttpTransport, SessionAuthentication, error_from_reply
+from ftrack_typed.transport import HttpTransport, RetryPolicy, SessionAuthentication, error_from_reply
 from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 def transport_to(url: str, **settings: Any) -> HttpTransport:
     values = {"api_key": KEY, "api_user": "ada", "schema_cache_path": False, "timeout": 10, **settings}
-    return HttpTransport(Configuration.resolve(url, environment={}, **values))
+    return HttpTransport(Configuration.resolve(url, environment={}, **values), RetryPolicy(attempts=1))
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_wrong_credentials(loopback: Loopback, transport: HttpTransport, status:
     with pytest.raises(AuthenticationError) as caught:
         transport.send([payloads.server_information()])
     assert str(caught.value) == "Server reported error: InvalidCredentialsError(The key *** {is} wrong.)"
-    assert (caught.value.status, caught.value.error_code) == (status, "c")
+    assert (caught.value.status, caught.value.code) == (status, "c")
     assert KEY not in repr(vars(caught.value))
 
 

@@ -2,6 +2,7 @@
 
 from ftrack_typed.transport.authentication import SessionAuthentication
 from ftrack_typed.transport.http import HttpTransport
+from ftrack_typed.transport.pacing import Attempts, RetryPolicy
 from ftrack_typed.transport.replies import error_from_reply
 
-__all__ = ["HttpTransport", "SessionAuthentication", "error_from_reply"]
+__all__ = ["Attempts", "HttpTransport", "RetryPolicy", "SessionAuthentication", "error_from_reply"]

@@ -36,6 +36,8 @@ def error_from_reply(
     operations: Sequence[Mapping[str, Any]] | None = None,
     *,
     secrets: Sequence[str] = (),
+    request_id: str | None = None,
+    retry_after: float | None = None,
 ) -> ServerError:
     """Return the error that describes a server's error reply.
 
@@ -48,6 +50,8 @@ def error_from_reply(
         operations: The batch that was sent, to name the operation at fault when the batch has only one or the
             server tells its index.
         secrets: Texts to black out, such as the API key a server may echo.
+        request_id: What the server calls the request.
+        retry_after: Seconds after which it asked to be tried again.
     """
 
     def clean(text: str) -> str:
@@ -84,8 +88,10 @@ def error_from_reply(
         message,
         exception=exception,
         content=content,
-        error_code=code,
+        code=code,
         status=status,
+        request_id=request_id,
+        retry_after=retry_after,
         operation_index=index,
         entity_type=entity_type if isinstance(entity_type, str) else None,
         entity_key=[key] if isinstance(key, str) else key if isinstance(key, (list, tuple)) else None,
