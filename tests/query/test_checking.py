@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ftrack_typed import Session
 from ftrack_typed.errors import ParseError, QueryNameError, ServerError, UnrecognisedEntityTypeError
 from ftrack_typed.query import text
-from ftrack_typed.query.checking import check
+from ftrack_typed.query.checking import QueryChecker, check
 from ftrack_typed.query.tokens import tokens
 from ftrack_typed.schema import Schema, SchemaVocabulary
 
@@ -176,6 +176,10 @@ def test_the_work_grows_with_the_length_only(
     query = pathological(60_000)
     found = [outcome(lambda: check(query, vocabulary)), outcome(lambda: text.read(query))]
     assert all(error is None or len(str(error)) < 2_000 for error in found)
+
+
+def test_without_a_vocabulary_everything_passes() -> None:
+    assert outcome(lambda: QueryChecker(lambda: None).check("select nothing from Nowhere")) is None
 
 
 def test_a_session_asks_nothing_of_the_server_for_a_misspelt_name(
