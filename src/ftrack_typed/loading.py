@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
     from ftrack_typed.identity.hydration import Hydrator
     from ftrack_typed.identity.map import IdentityMap
     from ftrack_typed.identity.values import ValueReader
+    from ftrack_typed.query.cohort import Cohort
     from ftrack_typed.transport import HttpTransport
     from ftrack_typed.unit_of_work.changes import ChangeTracker
     from ftrack_typed.unit_of_work.unit import UnitOfWork
 
 KEYS_PER_REQUEST = 200
 """Keys in one ``in (…)`` list; servers refuse expressions that grow too long (wire: protocol 3.10)."""
+
+_RECENT = 256
+"""Entities asked for by key that are kept a while though nobody holds them: loops ask for the same ones."""
 
 
 class Loader:
@@ -51,24 +56,32 @@ class Loader:
         self._hydrator = hydrator
         self._changes = changes
         self._unit = unit
+        self._recent: deque[Entity] = deque(maxlen=_RECENT)
 
     # -- queries -----------------------------------------------------------------------------------
 
-    def page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
+    def page(
+        self, query: QueryText, offset: int | None, limit: int, cohort: Cohort
+    ) -> tuple[list[Any], int | None]:
         """One page of a query, and the offset of the next page."""
-        rows, metadata = self._run(query, query.page(offset, limit))
+        rows, metadata = self._run(query, query.page(offset, limit), cohort)
         return rows, _next_offset(metadata)
 
     def values(
-        self, query: QueryText, offset: int | None, limit: int, columns: tuple[str, ...], *, entities: bool
+        self,
+        query: QueryText,
+        offset: int | None,
+        limit: int,
+        columns: tuple[str, ...],
+        cohort: Cohort | None,
     ) -> tuple[list[tuple[tuple[Any, ...], Any]], int | None]:
-        """One page of a query as the values at `columns`, each row with its entity if these are wanted."""
+        """One page of a query as the values at `columns`, each row with its entity if there is a cohort for it."""
         body = self._transport.send([payloads.query(query.page(offset, limit))])
         cls = self._class_of(query)
         values, metadata = self._values.read(cls, query.projections, body, columns)
         rows: list[Any] = [None] * len(values)
-        if entities:
-            rows, _ = self._hydrator.page(cls, query.projections, body)
+        if cohort is not None:
+            rows, _ = self._hydrator.page(cls, query.projections, body, cohort)
         return list(zip(values, rows, strict=True)), _next_offset(metadata)
 
     def ask(
@@ -80,14 +93,14 @@ class Loader:
         found: list[tuple[Any, ...]] = []
         offset: int | None = 0
         while offset is not None:
-            rows, following = self.values(query, offset, PAGE_SIZE, tuple(columns), entities=False)
+            rows, following = self.values(query, offset, PAGE_SIZE, tuple(columns), None)
             found.extend(values for values, _ in rows)
             offset = following if following is not None and following > offset else None
         return found
 
-    def _run(self, query: QueryText, expression: str) -> tuple[list[Any], Any]:
+    def _run(self, query: QueryText, expression: str, cohort: Cohort | None = None) -> tuple[list[Any], Any]:
         body = self._transport.send([payloads.query(expression)])
-        return self._hydrator.page(self._class_of(query), query.projections, body)
+        return self._hydrator.page(self._class_of(query), query.projections, body, cohort)
 
     def _class_of(self, query: QueryText) -> type[Entity] | None:
         try:
@@ -115,6 +128,7 @@ class Loader:
         )
         query = QueryText(info.name, info.default_projections or info.primary_key, f"where {conditions}")
         rows, _ = self._run(query, query.page(None, 1))
+        self._recent.extend(rows[:1])
         return rows[0] if rows else None
 
     def _key_parts(self, cls: type[Entity], key: object) -> list[Any]:

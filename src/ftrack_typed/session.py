@@ -40,6 +40,7 @@ from ftrack_typed.identity.values import ValueReader
 from ftrack_typed.loading import Loader
 from ftrack_typed.query import text as query_text
 from ftrack_typed.query.checking import QueryChecker
+from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.query.paths import Expr, ManyPath, projection
 from ftrack_typed.query.result import PAGE_SIZE, QueryResult
 from ftrack_typed.query.text import QueryText
@@ -436,13 +437,20 @@ class Session:
     def _send(self, operations: Sequence[Mapping[str, Any]]) -> list[Any]:
         return decoding.decode(self._transport.send(operations, _as_reference))
 
-    def _page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
-        return self._loader.page(query, offset, limit)
+    def _page(
+        self, query: QueryText, offset: int | None, limit: int, cohort: Cohort
+    ) -> tuple[list[Any], int | None]:
+        return self._loader.page(query, offset, limit, cohort)
 
     def _values(
-        self, query: QueryText, offset: int | None, limit: int, columns: tuple[str, ...], *, entities: bool
+        self,
+        query: QueryText,
+        offset: int | None,
+        limit: int,
+        columns: tuple[str, ...],
+        cohort: Cohort | None,
     ) -> tuple[list[tuple[tuple[Any, ...], Any]], int | None]:
-        return self._loader.values(query, offset, limit, columns, entities=entities)
+        return self._loader.values(query, offset, limit, columns, cohort)
 
     def _load(self, entity: Entity, attribute: Attribute) -> Any:
         return self._loader.load(entity, attribute, self.auto_populate)

@@ -340,7 +340,7 @@ def test_a_relation_follows_when_only_its_key_arrives(
     (found,) = ask(
         scripted, loopback, "select status.name from Task", task(status=status(name="wip"), status_id="s1")
     )
-    ask(scripted, loopback, "select name from Status", status("s2", name="done"))
+    _held = ask(scripted, loopback, "select name from Status", status("s2", name="done"))
     loopback.answer_once(rows(task(status_id="s2")))
     if raw:
         scripted.call([{"action": "query", "expression": "Task"}])

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.entity.base import Entity
     from ftrack_typed.entity.collections import Collection, KeyValueCollection
+    from ftrack_typed.query.cohort import Cohort
 
 
 class EntityOwner(Protocol):
@@ -47,16 +48,17 @@ class EntityOwner(Protocol):
 
 
 class Arrival:
-    """Leads from an entity to the session it belongs to.
+    """Leads from an entity to the session it belongs to, and to those it came with.
 
     A session has one for general use, and makes one for each place of a projection in each reply: comparing it
     tells whether an entity was already merged from there.
     """
 
-    __slots__ = ("session",)
+    __slots__ = ("cohort", "session")
 
     detached: ClassVar[bool] = False
     """Whether it stands for no session at all, as that of constants does."""
 
-    def __init__(self, session: EntityOwner) -> None:
-        self.session = session
+    def __init__(self, session: EntityOwner, cohort: Cohort | None = None) -> None:
+        self.session: EntityOwner = session
+        self.cohort: Cohort | None = cohort

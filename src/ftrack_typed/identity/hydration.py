@@ -28,6 +28,7 @@ from ftrack_typed.identity.shapes import (
     refine_class,
     wrap_collections,
 )
+from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.wire import dates, decoding
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class Hydrator:
     ) -> None:
         self.registry = registry
         self.identities = identities
-        self.changed = changes.entities
+        self.changed: dict[int, Any] = changes.entities
         self._changes = changes
-        self.arrival = Arrival(session)
+        self.arrival: Arrival = Arrival(session)
         self._session = session
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
         self._lock = changes.lock
@@ -65,7 +66,11 @@ class Hydrator:
     # -- pages of a query --------------------------------------------------------------------------
 
     def page(
-        self, cls: type[Entity] | None, paths: tuple[str, ...] | None, body: bytes
+        self,
+        cls: type[Entity] | None,
+        paths: tuple[str, ...] | None,
+        body: bytes,
+        cohort: Cohort | None = None,
     ) -> tuple[list[Any], Mapping[str, Any]]:
         """Read the reply of one query.
 
@@ -73,6 +78,7 @@ class Hydrator:
             cls: Class the query asked for, None when the session does not know the type.
             paths: Its projections, None when they can't be told.
             body: The response's bytes.
+            cohort: Where the rows belong; a new one when omitted.
 
         Returns:
             The entities, and the reply's metadata.
@@ -80,11 +86,13 @@ class Hydrator:
         Raises:
             MalformedResponseError: when the body is truncated or no reply of a query.
         """
+        cohort = Cohort() if cohort is None else cohort
         shape = None if cls is None or paths is None else self._shape(cls, paths)
         if shape is not None:
             with self._lock, _collector_paused():
                 try:
-                    reply = shape.read(body, self._session)[0]
+                    reply = shape.read(body, self._session, cohort)[0]
+                    self.identities.purge()
                     return reply["data"], reply.get("metadata") or {}
                 except (ValidationError, IndexError):
                     pass  # walked below, where one odd value costs only itself
@@ -95,7 +103,12 @@ class Hydrator:
                 "The server answered a query with something other than a list of rows.",
                 excerpt=decoding.excerpt(body),
             )
-        return self.walk(walked["data"], cls), walked.get("metadata") or {}
+        rows: list[Any] = self.walk(walked["data"], cls)
+        arrival = Arrival(self._session, cohort)
+        for row in rows:
+            if isinstance(row, Entity):
+                row._arrival = arrival
+        return rows, walked.get("metadata") or {}
 
     def _shape(self, cls: type[Entity], paths: tuple[str, ...]) -> Shape | None:
         key = (cls, paths)
@@ -120,6 +133,7 @@ class Hydrator:
     def walk(self, value: Any, declared: type[Entity] | None = None) -> Any:
         """Replace the entities in decoded data by the session's own, dates by datetimes."""
         with self._lock:
+            self.identities.purge()
             return self._walk(value, declared)
 
     def _walk(self, value: Any, declared: type[Entity] | None) -> Any:
@@ -139,7 +153,7 @@ class Hydrator:
         key = None if cls is None else _key(document, cls.__entity__.primary_key)
         if cls is None or key is None:
             return {name: self._walk(item, None) for name, item in document.items()}
-        root = self.identities.of(self.registry.root(cls.__entity__.name))
+        root = self.registry.root(cls.__entity__.name)
         loaded: dict[str, Any] = {}
         arrived: list[Attribute] = []
         for wire, raw in document.items():
@@ -150,12 +164,12 @@ class Hydrator:
                 loaded[found.name] = self._value(cls, found, raw)
                 arrived.append(found)
         # Looked up only now: a row may hold itself further down.
-        entity = root.get(key)
+        entity = self.identities.find(root, key)
         if entity is None:
             entity = object.__new__(cls)
             _set_loaded(entity, {})
             entity._arrival = self.arrival
-            root[key] = entity
+            self.identities.keep(root, key, entity)
         else:
             refine_class(entity, cls)
             align(entity, loaded, pairs_apart(cls, arrived), self.changed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import ref
 
 from pydantic import BaseModel
 from pydantic_core import CoreSchema, core_schema
@@ -27,6 +28,7 @@ from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.registry import EntityRegistry
+    from ftrack_typed.query.cohort import Cohort
 
 _new = object.__new__
 _set_loaded = BaseModel.__dict__["__dict__"].__set__
@@ -66,12 +68,32 @@ Cell = list[Any]
 """Holds the mark of the reply being read, for one row schema; a list, because closures read it fastest."""
 
 
+class Cells:
+    """The cells of a shape, and the place in the projection that is being compiled."""
+
+    __slots__ = ("_path", "all")
+
+    def __init__(self, cells: list[tuple[Cell, tuple[str, ...]]], path: tuple[str, ...] = ()) -> None:
+        self.all: list[tuple[Cell, tuple[str, ...]]] = cells
+        self._path = path
+
+    def below(self, wire: str) -> Cells:
+        """The same, one step further down."""
+        return Cells(self.all, (*self._path, wire))
+
+    def add(self) -> Cell:
+        """A cell for a row schema at this place."""
+        cell: Cell = [None]
+        self.all.append((cell, self._path))
+        return cell
+
+
 class Shape:
     """A compiled projection: reads the body of one reply."""
 
     __slots__ = ("_cells", "_validator")
 
-    def __init__(self, schema: CoreSchema, cells: list[Cell]) -> None:
+    def __init__(self, schema: CoreSchema, cells: Cells) -> None:
         row_list = core_schema.list_schema(schema)
         reply = core_schema.typed_dict_schema(
             {
@@ -81,16 +103,16 @@ class Shape:
             extra_behavior="ignore",
         )
         self._validator = build_validator(core_schema.list_schema(reply))
-        self._cells = cells
+        self._cells = cells.all
 
-    def read(self, body: bytes, session: EntityOwner) -> list[dict[str, Any]]:
-        """The replies in `body`, with entities of `session` for rows. For one thread at a time.
+    def read(self, body: bytes, session: EntityOwner, cohort: Cohort) -> list[dict[str, Any]]:
+        """The replies in `body`, with entities of `session` for rows, in `cohort`. For one thread at a time.
 
         Raises:
             pydantic_core.ValidationError: when the body is no JSON or a value does not fit.
         """
-        for cell in self._cells:
-            cell[0] = Arrival(session)
+        for cell, path in self._cells:
+            cell[0] = Arrival(session, cohort.at(path))
         replies: list[dict[str, Any]] = self._validator.validate_json(body)
         return replies
 
@@ -101,7 +123,7 @@ def compile_shape(context: ShapeContext, cls: type[Entity], projection: Projecti
     Raises:
         NoShapeError: when an attribute is declared nowhere.
     """
-    cells: list[Cell] = []
+    cells = Cells([])
     return Shape(_entity_schema(context, cls, projection, cells), cells)
 
 
@@ -109,7 +131,7 @@ def _entity_schema(
     context: ShapeContext,
     cls: type[Entity],
     projection: Projection,
-    cells: list[Cell],
+    cells: Cells,
 ) -> CoreSchema:
     """The schema of a row.
 
@@ -139,7 +161,7 @@ def _entity_schema(
             ::-1
         ]
         arriving += meanings
-        schema = _meanings_schema(context, cls, meanings, below, cells)
+        schema = _meanings_schema(context, cls, meanings, below, cells.below(wire))
         fields[meanings[0].name] = core_schema.typed_dict_field(
             schema, required=False, validation_alias=_alias(meanings[0], wire)
         )
@@ -150,8 +172,7 @@ def _entity_schema(
         fields[name] = core_schema.typed_dict_field(value, validation_alias=wire if wire != name else None)
     if context.registry.is_polymorphic(info.name):
         fields["__entity_type__"] = core_schema.typed_dict_field(core_schema.str_schema(), required=False)
-    cell: Cell = [None]
-    cells.append(cell)
+    cell = cells.add()
     merge = _merger(
         context, cls, arriving, "__entity_type__" in fields, cell, _witness(info, projection, fields)
     )
@@ -168,7 +189,7 @@ def _alias(attribute: Attribute, wire: str) -> Any:
 
 
 def _meanings_schema(
-    context: ShapeContext, cls: type[Entity], meanings: list[Attribute], below: Projection, cells: list[Cell]
+    context: ShapeContext, cls: type[Entity], meanings: list[Attribute], below: Projection, cells: Cells
 ) -> CoreSchema:
     """The schema of an attribute; of several, when it means different things on different subtypes."""
     schemas: list[CoreSchema] = []
@@ -195,7 +216,7 @@ def _scalar_schema(context: ShapeContext, cls: type[Entity], attribute: Attribut
 
 
 def _related_schema(
-    context: ShapeContext, meanings: list[Attribute], below: Projection, cells: list[Cell]
+    context: ShapeContext, meanings: list[Attribute], below: Projection, cells: Cells
 ) -> CoreSchema:
     """The schema of the rows a relation leads to."""
     if meanings[0].kind == "mapped":
@@ -256,7 +277,7 @@ def _merger(
     collections = [attribute for attribute in arriving if attribute.kind in ("collection", "mapped")]
     pairs = pairs_apart(cls, arriving)
     if names != ("id",) or collections:
-        return _general_merger(context, cls, collections, pairs, names)
+        return _general_merger(context, cls, collections, pairs, names, cell, witness)
     known = context.identities.of(context.registry.root(cls.__entity__.name))
     find = known.get
     changed, merge_changed, arrival = context.changed, context.merge_changed, context.arrival
@@ -274,12 +295,13 @@ def _merger(
 
     def fixed(loaded: dict[str, Any]) -> Any:
         key = loaded["id"]
-        entity: Any = find(key)
+        held = find(key)
+        entity: Any = None if held is None else held()
         if entity is None:
             entity = _new(cls)
             _set_loaded(entity, loaded)
             _set_arrival(entity, cell[0] if witness in loaded else arrival)
-            known[key] = entity
+            known[key] = ref(entity)
         elif entity._arrival is not cell[0]:
             merge(entity, loaded)
         return entity
@@ -291,12 +313,13 @@ def _merger(
     def varied(loaded: dict[str, Any]) -> Any:
         name = loaded.pop("__entity_type__", None)
         key = loaded["id"]
-        entity: Any = find(key)
+        held = find(key)
+        entity: Any = None if held is None else held()
         if entity is None:
             entity = _new(class_of[name])
             _set_loaded(entity, loaded)
             _set_arrival(entity, cell[0] if witness in loaded else arrival)
-            known[key] = entity
+            known[key] = ref(entity)
         elif entity._arrival is not cell[0]:
             if entity.__class__ is not class_of[name]:
                 refine_class(entity, class_of[name])
@@ -312,6 +335,8 @@ def _general_merger(
     collections: list[Attribute],
     pairs: tuple[Pair, ...],
     names: tuple[str, ...],
+    cell: Cell,
+    witness: str,
 ) -> Callable[[dict[str, Any]], Any]:
     """The merger for composite keys and for rows that hold collections."""
     known = context.identities.of(context.registry.root(cls.__entity__.name))
@@ -322,12 +347,13 @@ def _general_merger(
     def merge(loaded: dict[str, Any]) -> Any:
         concrete = class_of[loaded.pop("__entity_type__", None)]
         key = loaded[single] if single is not None else tuple(loaded[part] for part in names)
-        entity: Any = known.get(key)
+        held = known.get(key)
+        entity: Any = None if held is None else held()
         if entity is None:
             entity = _new(concrete)
             _set_loaded(entity, loaded)
-            _set_arrival(entity, arrival)
-            known[key] = entity
+            _set_arrival(entity, cell[0] if witness in loaded else arrival)
+            known[key] = ref(entity)
             wrap_collections(entity, collections, loaded)
             return entity
         if type(entity) is not concrete:
@@ -339,6 +365,8 @@ def _general_merger(
             merge_changed(entity, loaded)
         else:
             adopt(entity, loaded)
+        if witness in loaded:
+            _set_arrival(entity, cell[0])
         return entity
 
     return merge

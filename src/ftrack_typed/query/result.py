@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from ftrack_typed.errors import MultipleResultsFoundError, NoResultFoundError, QueryError
+from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.query.readers import PagedReader, Reader
 from ftrack_typed.query.text import QueryText, shortened
 
@@ -19,17 +21,24 @@ PAGE_SIZE = 500
 class PageSource(Protocol):
     """Runs one page of a query."""
 
-    def _page(self, query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
-        """The rows, and the offset of the next page or None at the end."""
+    def _page(
+        self, query: QueryText, offset: int | None, limit: int, cohort: Cohort
+    ) -> tuple[list[Any], int | None]:
+        """The rows, which become part of `cohort`, and the offset of the next page or None at the end."""
         ...
 
     def _values(
-        self, query: QueryText, offset: int | None, limit: int, columns: tuple[str, ...], *, entities: bool
+        self,
+        query: QueryText,
+        offset: int | None,
+        limit: int,
+        columns: tuple[str, ...],
+        cohort: Cohort | None,
     ) -> tuple[list[tuple[tuple[Any, ...], Any]], int | None]:
         """The values at `columns` of each row with its entity, and the offset of the next page.
 
-        Values are those of the server, whatever was changed locally. Without `entities` there is None for each
-        entity and the session keeps nothing.
+        Values are those of the server, whatever was changed locally. Without a cohort to become part of there is
+        None for each entity, and the session keeps nothing.
         """
         ...
 
@@ -48,13 +57,13 @@ class QueryResult(Sequence[R], Generic[R]):
         self._source = source
         self._query = query
         self._page_size = page_size
+        self._cohort = Cohort()
         self._reader: Reader[Any] = self._read(query.limit, query.offset)
 
     def _read(self, limit: int | None, offset: int | None) -> Reader[Any]:
         """A fresh reader of this query with another limit and offset."""
-        return PagedReader(
-            self._source._page, replace(self._query, limit=limit, offset=offset), self._page_size
-        )
+        page = partial(self._source._page, cohort=self._cohort)
+        return PagedReader(page, replace(self._query, limit=limit, offset=offset), self._page_size)
 
     def __str__(self) -> str:
         return str(self._query)

@@ -278,7 +278,7 @@ class Query(TypedQuery[E], Generic[E]):
 
         def page(query: QueryText, offset: int | None, limit: int) -> tuple[list[Found], int | None]:
             wanted = query.with_projections(tuple(dict.fromkeys((*(query.projections or ()), *order))))
-            rows, following = self._source._values(wanted, offset, limit, columns, entities=True)
+            rows, following = self._source._values(wanted, offset, limit, columns, self._cohort)
             return [Found(values[: len(key)], values[len(key) :], row) for values, row in rows], following
 
         return page
@@ -296,7 +296,7 @@ class Selection(TypedQuery[R], Generic[R]):
         columns = self._plan.projections
 
         def page(query: QueryText, offset: int | None, limit: int) -> tuple[list[Any], int | None]:
-            rows, following = self._source._values(query, offset, limit, columns, entities=False)
+            rows, following = self._source._values(query, offset, limit, columns, None)
             return [values for values, _ in rows], following
 
         return PagedReader(page, replace(self._query, limit=limit, offset=offset), self._page_size)
@@ -308,7 +308,7 @@ class Selection(TypedQuery[R], Generic[R]):
 
         def page(query: QueryText, offset: int | None, limit: int) -> tuple[list[Found], int | None]:
             wanted = query.with_projections(tuple(dict.fromkeys(asked)))
-            rows, following = self._source._values(wanted, offset, limit, asked, entities=False)
+            rows, following = self._source._values(wanted, offset, limit, asked, None)
             found = [Found(values[width:ordered], values[ordered:], values[:width]) for values, _ in rows]
             return found, following
 

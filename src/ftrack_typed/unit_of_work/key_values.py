@@ -159,12 +159,12 @@ class KeyValues:
         cls = self._registry.by_class_name(rows._attribute.target)
         given = {"configuration_id": configuration.id, "entity_id": identifier}
         key = tuple(given[wire] for wire in cls.__entity__.primary_key)
-        root = self._identities.of(self._registry.root(cls.__entity__.name))
-        row = root.get(key)
+        root = self._registry.root(cls.__entity__.name)
+        row = self._identities.find(root, key)
         if row is None:
             row = cls(**given)
             vars(row)["key"] = configuration.key
             row._arrival = Arrival(owner.session)
-            root[key] = row
+            self._identities.keep(root, key, row)
             self._expected.append(row)
         return row

@@ -59,7 +59,7 @@ class UnitOfWork:
         changes: ChangeTracker,
         configurations: Configurations,
     ) -> None:
-        self.operations = Operations()
+        self.operations: Operations = Operations()
         self._session = session
         self._registry = registry
         self._identities = identities
@@ -205,17 +205,17 @@ class UnitOfWork:
     def _attach(self, entity: Entity, key: Mapping[str, Any]) -> None:
         info = type(entity).__entity__
         if len(key) == len(info.primary_key):
-            root = self._identities.of(self._registry.root(info.name))
+            root = self._registry.root(info.name)
             parts = tuple(key.values())
             part = parts[0] if len(parts) == 1 else parts
-            known = root.get(part)
+            known = self._identities.find(root, part)
             if known is not None:
                 if id(known) not in self._deleted:
                     raise NotUniqueError(
                         f"{known!r} already exists in this session; a {info.name} needs a key of its own."
                     )
-                self._replaced.append((self._registry.root(info.name), part, known))
-            root[part] = entity
+                self._replaced.append((root, part, known))
+            self._identities.keep(root, part, entity)
         entity._arrival = Arrival(self._session)
 
     def _repeats_reference(self, cls: type[Entity], found: Attribute, loaded: Mapping[str, Any]) -> bool:
@@ -245,15 +245,15 @@ class UnitOfWork:
             raise OperationError(
                 f"{foreign!r} has no key, so nothing can refer to it; create it in this session."
             )
-        root = self._identities.of(self._registry.root(cls.__entity__.name))
+        root = self._registry.root(cls.__entity__.name)
         parts = tuple(key.values())
         part = parts[0] if len(parts) == 1 else parts
-        known = root.get(part)
+        known = self._identities.find(root, part)
         if known is None:
             names = cls.__entity__.python_names
             known = cls(**{names.get(wire, wire): value for wire, value in key.items()})
             known._arrival = Arrival(self._session)
-            root[part] = known
+            self._identities.keep(root, part, known)
         return known
 
     # -- changing ----------------------------------------------------------------------------------
@@ -472,14 +472,14 @@ class UnitOfWork:
         old = entity.primary_key
         if given == old:
             return
-        known = self._identities.of(self._registry.root(info.name))
+        root = self._registry.root(info.name)
         parts = tuple(old.values())
         if parts:
-            known.pop(parts[0] if len(parts) == 1 else parts, None)
+            self._identities.discard(root, parts[0] if len(parts) == 1 else parts)
         for wire, value in given.items():
             vars(entity)[info.python_names.get(wire, wire)] = value
         parts = tuple(given.values())
-        known[parts[0] if len(parts) == 1 else parts] = entity
+        self._identities.keep(root, parts[0] if len(parts) == 1 else parts, entity)
 
     def rollback(self) -> None:
         """Take back everything since the last commit; entities made since then are let go.
@@ -496,7 +496,8 @@ class UnitOfWork:
             for entity in list(self._created.values()):
                 self._forget(entity)  # it keeps its values, but belongs to no session
             for root, key, entity in self._replaced:
-                self._identities.of(root).setdefault(key, entity)
+                if self._identities.find(root, key) is None:
+                    self._identities.keep(root, key, entity)
             self._replaced.clear()
 
     # -- attributes --------------------------------------------------------------------------------
