@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from ftrack_local.codecs import StorageValueError, to_storage
-from ftrack_local.model import EntityType, Model, Scalar, ScalarAttribute
-from ftrack_local.tables import ORDER_COLUMN, Tables
+from ftrack_local.model import ORDER_COLUMN, EntityType, Model, Scalar, ScalarAttribute
+from ftrack_local.tables import Tables
 
 _CHUNK = 5000
 

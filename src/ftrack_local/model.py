@@ -25,6 +25,10 @@ TYPE_SOURCES: Mapping[str, str] = {
 """Attributes that name an entity's type, and those beside them that hold its key."""
 
 
+ORDER_COLUMN = "_order"
+"""Counts rows in the order they were made; the default order of results."""
+
+
 class Scalar(Enum):
     """How a scalar attribute is stored and read."""
 

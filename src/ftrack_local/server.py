@@ -15,13 +15,13 @@ import uvicorn
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from .actions import Api
 from .actions.invitations import Outbox
 from .catalogue import build_model
 from .composition import Controls, Options, Rooms
 from .errors import LocalServerError
+from .events.protocol import PatientWebSocket
 from .events.routes import Timing
 from .files.store import beside
 from .files.uploads import MAX_FILE
@@ -230,7 +230,7 @@ class _Running:
         config = uvicorn.Config(
             rooms.app,
             http=rooms.http_protocol,
-            ws=WebSocketsSansIOProtocol,
+            ws=PatientWebSocket,
             ws_per_message_deflate=False,
             ws_ping_interval=None,
             lifespan="off",

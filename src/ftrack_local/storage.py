@@ -19,7 +19,8 @@ from ftrack_local.bulk import insert_rows
 from ftrack_local.codecs import StorageValueError, from_storage, parse_datetime, to_storage
 from ftrack_local.engines import WRITE, is_in_memory, open_engine
 from ftrack_local.errors import LocalServerError
-from ftrack_local.tables import ORDER_COLUMN, Tables, build_tables
+from ftrack_local.model import ORDER_COLUMN
+from ftrack_local.tables import Tables, build_tables
 
 __all__ = [
     "ORDER_COLUMN",

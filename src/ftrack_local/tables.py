@@ -10,10 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
-from ftrack_local.model import EntityType, Model, Scalar, ScalarAttribute
-
-ORDER_COLUMN = "_order"
-"""Counts rows in the order they were made; the default order of results."""
+from ftrack_local.model import ORDER_COLUMN, EntityType, Model, Scalar, ScalarAttribute
 
 # Text is compared by code point everywhere, whatever locale a PostgreSQL database was made with.
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")

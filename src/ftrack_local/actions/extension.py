@@ -24,6 +24,7 @@ class OpenBatch(Protocol):
 
     def create(self, operation: Mapping[str, Any]) -> Finish:
         """Carry out a create operation."""
+        ...
 
 
 Action: TypeAlias = Callable[[OpenBatch, Mapping[str, Any]], Finish]

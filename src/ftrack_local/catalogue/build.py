@@ -23,6 +23,7 @@ from ftrack_local.catalogue.routes import Router
 from ftrack_local.catalogue.wire import build_documents
 from ftrack_local.model import (
     CONCRETE_TYPE_COLUMN,
+    ORDER_COLUMN,
     Attribute,
     Collection,
     EntityType,
@@ -30,7 +31,7 @@ from ftrack_local.model import (
     ScalarAttribute,
 )
 
-_RESERVED = (CONCRETE_TYPE_COLUMN, "_order")
+_RESERVED = (CONCRETE_TYPE_COLUMN, ORDER_COLUMN)
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 

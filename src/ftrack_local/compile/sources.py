@@ -9,8 +9,8 @@ from sqlalchemy import FromClause, Table, case, null
 from sqlalchemy.sql.elements import ColumnElement
 
 from ftrack_local.errors import QueryError
-from ftrack_local.model import EntityType, Model
-from ftrack_local.tables import ORDER_COLUMN, Tables
+from ftrack_local.model import ORDER_COLUMN, EntityType, Model
+from ftrack_local.tables import Tables
 
 from .resolve import Meanings
 

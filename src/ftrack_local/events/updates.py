@@ -12,13 +12,13 @@ from ftrack_local.actions.extension import Extension, OpenBatch
 from ftrack_local.compile.sources import column_of
 from ftrack_local.model import (
     CONCRETE_TYPE_COLUMN,
+    ORDER_COLUMN,
     EntityType,
     Model,
     Reference,
     Scalar,
     ScalarAttribute,
 )
-from ftrack_local.tables import ORDER_COLUMN
 from ftrack_local.writes.custom_attributes import SPARSE
 from ftrack_local.writes.rows import Row, Rows
 
