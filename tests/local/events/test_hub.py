@@ -240,7 +240,7 @@ def test_a_client_that_does_not_read_is_given_up_and_harms_nobody(server: LocalS
     received = 0
     while slow.receive():
         received += 1
-    assert received < 1200
+        assert received < 1200
     assert quick.publish("flood") == {"success": True}
 
 
