@@ -45,12 +45,15 @@ class MovieTools:
         """Look the programs up on the PATH."""
         return cls(shutil.which("ffmpeg"), shutil.which("ffprobe"))
 
-    def encode(self, source: Path, target: Path) -> Movie:
+    def encode(self, source: Path, target: Path) -> Movie | None:
         """Encode a movie as H.264 at most 1280 pixels wide, for playing while it loads.
+
+        Returns what it is like, None when there is no ffprobe to tell.
 
         Raises :class:`MovieError` when it cannot be decoded.
         """
-        scale = "scale='min(1280,iw)':-2,format=yuv420p"
+        # The codec takes only even widths and heights.
+        scale = "scale='2*trunc(min(1280,iw)/2)':-2,format=yuv420p"
         self._ffmpeg(
             *("-i", str(source), "-vf", scale, "-c:v", "libx264", "-preset", "fast", "-crf", "20"),
             *("-c:a", "aac", "-movflags", "+faststart", "-f", "mp4", str(target)),
@@ -72,9 +75,9 @@ class MovieTools:
         assert self.ffmpeg is not None
         self._run([self.ffmpeg, "-nostdin", "-v", "error", "-y", *_INPUT, *arguments])
 
-    def _describe(self, path: Path) -> Movie:
+    def _describe(self, path: Path) -> Movie | None:
         if self.ffprobe is None:
-            return Movie(0, 0, 25.0, 0)
+            return None
         entries = "stream=width,height,avg_frame_rate,nb_read_packets"
         output = self._run(
             [

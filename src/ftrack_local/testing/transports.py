@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 from collections.abc import Mapping
@@ -48,4 +49,4 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-_LINGER = struct.pack("hh" if socket.__dict__.get("AF_UNIX") is None else "ii", 1, 0)
+_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
