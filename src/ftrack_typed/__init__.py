@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from ftrack_typed.entity import Entity as Entity
     from ftrack_typed.session import Session as Session
     from ftrack_typed.symbol import NOT_SET as NOT_SET
+    from ftrack_typed.transport.pacing import RetryPolicy as RetryPolicy
 
 _LAZY = {
     "Entity": "ftrack_typed.entity",
     "NOT_SET": "ftrack_typed.symbol",
+    "RetryPolicy": "ftrack_typed.transport.pacing",
     "Session": "ftrack_typed.session",
 }
 
-__all__ = ["NOT_SET", "Entity", "Session", "__version__"]
+__all__ = ["NOT_SET", "Entity", "RetryPolicy", "Session", "__version__"]
 
 
 if not TYPE_CHECKING:

@@ -7,8 +7,8 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, cast, overload
@@ -20,6 +20,7 @@ from ftrack_typed.custom_attributes import AttributeConfiguration, Configuration
 from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE as CONFIGURATION
 from ftrack_typed.custom_attributes.fetching import fetch_configurations
 from ftrack_typed.custom_attributes.values import CustomValues
+from ftrack_typed.delivery import Delivery
 from ftrack_typed.drift import OnDrift, SchemaDrift
 from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.attribute import Attribute
@@ -38,10 +39,12 @@ from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.values import ValueReader
 from ftrack_typed.loading import Loader
+from ftrack_typed.missing import MissingPolicy, OnMissing
+from ftrack_typed.query import paths
 from ftrack_typed.query import text as query_text
 from ftrack_typed.query.checking import QueryChecker
 from ftrack_typed.query.cohort import Cohort
-from ftrack_typed.query.paths import Expr, ManyPath, projection
+from ftrack_typed.query.paths import Expr, ManyPath
 from ftrack_typed.query.result import PAGE_SIZE, QueryResult
 from ftrack_typed.query.text import QueryText
 from ftrack_typed.query.typed import Query
@@ -54,11 +57,11 @@ from ftrack_typed.schema import (
     load_schema,
     schema_hash,
 )
-from ftrack_typed.transport import HttpTransport
+from ftrack_typed.transport import HttpTransport, RetryPolicy
+from ftrack_typed.transport.budget import Budget
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 from ftrack_typed.unit_of_work.operations import Operations
 from ftrack_typed.unit_of_work.unit import UnitOfWork
-from ftrack_typed.wire import decoding
 
 _logger = logging.getLogger("ftrack_typed.session")
 
@@ -88,6 +91,10 @@ class Session:
         on_schema_drift: What to do when the server's schema is not the one the generated package was made
             from, and a class in use is concerned: ``"warn"`` in the log, raise an ``"error"``, or ``"ignore"``.
         validate_queries: Check the names in query texts against the server's schema before they are sent.
+        on_missing: What reading an attribute that is not loaded does, where it is fetched at all: ``"batch"``
+            loads it at once for all entities of the same result that lack it, ``"fetch"`` for the one it is
+            read of; ``"warn"`` is as ``"batch"`` and says in the log where it was read; ``"raise"`` refuses.
+        retries: How what fails on the way is tried again; `RetryPolicy(attempts=1)` for never.
 
     Raises:
         ConfigurationError: for missing or unusable arguments.
@@ -112,6 +119,8 @@ class Session:
         strict_api: bool = False,
         on_schema_drift: OnDrift = "warn",
         validate_queries: bool = True,
+        on_missing: OnMissing = "batch",
+        retries: RetryPolicy | None = None,
     ) -> None:
         self._configuration = Configuration.resolve(
             server_url,
@@ -123,8 +132,9 @@ class Session:
             strict_api=strict_api,
             schema_cache_path=schema_cache_path,
         )
+        self._missing = MissingPolicy(on_missing)
         generated = _generated_registry(entities)
-        self._transport = HttpTransport(self._configuration)
+        self._transport = HttpTransport(self._configuration, retries)
         self._finalizer = weakref.finalize(self, self._transport.close)
         try:
             self._information = fetch_information(self._transport)
@@ -141,6 +151,7 @@ class Session:
         self._generated = generated
         self._registry = SessionRegistry(generated, names, lambda: self._schema, self._drift.check)
         self._extras = ExtraAttributes(self._registry, lambda: self._schema)
+        self._delivery = Delivery(self._transport, lambda: self._schema, _as_reference)
         self._identities = IdentityMap()
         self._changes = ChangeTracker()
         self._configurations = Configurations(self._fetch_configurations)
@@ -156,6 +167,7 @@ class Session:
             self._changes,
             self._unit,
             values,
+            self._missing,
         )
         self._custom = CustomValues(
             self._configurations,
@@ -307,15 +319,30 @@ class Session:
             entities: One entity or several, also a query's result.
             projections: Attributes to load: ``"name, status.name"``, ``Task.status.name``, or a list of such.
         """
-        if isinstance(projections, str):
-            paths = [path.strip() for path in projections.split(",") if path.strip()]
-        elif isinstance(projections, (list, tuple)):
-            paths = [projection(path) for path in projections]
-        else:
-            paths = [projection(projections)]
-        if paths:
-            members = [entities] if isinstance(entities, Entity) else list(entities)
-            self._loader.populate(members, tuple(dict.fromkeys(paths)))
+        self._loader.populate(_members(entities), paths.projections(projections))
+
+    def prefetch(
+        self, entities: Entity | Iterable[Entity], *attributes: Expr[Any] | ManyPath[Any] | type[Entity] | str
+    ) -> None:
+        """Load what entities lack of these attributes: ``prefetch(tasks, Task.bid, Task.status.name)``.
+
+        As few requests as their number allows, none when everything is there; :meth:`populate` asks again for
+        what is there too.
+        """
+        self._loader.prefetch(_members(entities), paths.projections(*attributes))
+
+    def budget(self, calls: int) -> AbstractContextManager[Budget]:
+        """Allow this thread at most `calls` calls to the server within a ``with`` block.
+
+        One more raises :class:`BudgetExceededError`, which names the lines that spent them. Trying again what
+        failed on the way costs no further call. Budgets may be nested.
+        """
+        return self._transport.budgets.limit(calls)
+
+    @property
+    def on_missing(self) -> OnMissing:
+        """What reading an attribute that is not loaded does."""
+        return self._missing.on_missing
 
     @property
     def auto_populate(self) -> bool:
@@ -386,6 +413,7 @@ class Session:
             MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
             ServerError: when the server refuses it; everything stays recorded, for another commit or a
                 rollback.
+            OutcomeUnknown: when the answer was lost and the server can't tell what became of the batch.
         """
         self._unit.commit(self._send, self._hydrator)
 
@@ -435,7 +463,7 @@ class Session:
     # -- what entities and queries call ------------------------------------------------------------
 
     def _send(self, operations: Sequence[Mapping[str, Any]]) -> list[Any]:
-        return decoding.decode(self._transport.send(operations, _as_reference))
+        return self._delivery.send(operations)
 
     def _page(
         self, query: QueryText, offset: int | None, limit: int, cohort: Cohort
@@ -454,6 +482,9 @@ class Session:
 
     def _load(self, entity: Entity, attribute: Attribute) -> Any:
         return self._loader.load(entity, attribute, self.auto_populate)
+
+    def _load_scalars(self, entity: Entity) -> None:
+        self._loader.load_scalars(entity, self.auto_populate)
 
     def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None:
         return self._extras.find(cls, name)
@@ -536,6 +567,10 @@ def _generated_registry(entities: ModuleType | str | None) -> EntityRegistry | N
             f"entities takes a package made by `ftrack-typed regen`, not {module!r}.", setting="entities"
         )
     return registry
+
+
+def _members(entities: Entity | Iterable[Entity]) -> list[Entity]:
+    return [entities] if isinstance(entities, Entity) else list(entities)
 
 
 def _as_reference(value: Any) -> Any:

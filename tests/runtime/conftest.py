@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from ftrack_local import LocalServer
-from ftrack_typed import Session
+from ftrack_typed import RetryPolicy, Session
 
 # A busy machine is no failure.
 settings.register_profile("no-deadline", deadline=None)
@@ -155,7 +155,12 @@ def scripted(loopback: Loopback, stock_documents: list[dict[str, Any]]) -> Itera
     loopback.answer([{"version": "4.13.8"}])
     loopback.answer([stock_documents])
     with Session(
-        loopback.url, "scripted-k3y", "ada", auto_populate=False, schema_cache_path=False
+        loopback.url,
+        "scripted-k3y",
+        "ada",
+        auto_populate=False,
+        schema_cache_path=False,
+        retries=RetryPolicy(attempts=1),
     ) as session:
         loopback.answer_once([])
         loopback.received.clear()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ftrack_local import LocalServer
-from ftrack_typed import Session
+from ftrack_typed import RetryPolicy, Session
 from ftrack_typed.errors import (
     ConnectionFailedError,
     Error,
@@ -27,6 +27,7 @@ KEY = "k3y-never-to-be-seen"
 
 def opened(loopback: Loopback, **options: Any) -> Session:
     options.setdefault("schema_cache_path", False)
+    options.setdefault("retries", RetryPolicy(attempts=1))
     return Session(loopback.url, KEY, "ada", **options)
 
 

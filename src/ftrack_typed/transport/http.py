@@ -27,6 +27,7 @@ from ftrack_typed.errors import (
     ServerError,
 )
 from ftrack_typed.transport.authentication import SessionAuthentication, header_value
+from ftrack_typed.transport.budget import Budgets
 from ftrack_typed.transport.failures import failure
 from ftrack_typed.transport.pacing import Attempts, RetryBudget, RetryPolicy, seconds_to_wait
 from ftrack_typed.transport.replies import error_from_reply
@@ -69,6 +70,7 @@ class HttpTransport:
     Attributes:
         server_url: URL of the server, without a trailing slash.
         timeout: As in `Configuration.timeout`; read on each call, so it may be changed at any time.
+        budgets: How many calls each thread may still make.
     """
 
     def __init__(self, configuration: Configuration, retries: RetryPolicy | None = None) -> None:
@@ -79,6 +81,7 @@ class HttpTransport:
         self._endpoint = f"{configuration.server_url}/api"
         self._secrets = (configuration.api_key,)
         self._closed = False
+        self.budgets: Budgets = Budgets()
         self._session = _Session()
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_POOL_SIZE)
         self._session.mount("https://", adapter)
@@ -135,11 +138,14 @@ class HttpTransport:
             ConnectionFailedError: If there is no connection, or it breaks.
             RequestTimeoutError: If the server does not answer in time.
             ConnectionClosedError: If the transport is closed.
+            BudgetExceededError: If this thread has no call left for it; nothing was sent then.
             UnencodableValueError: If a value cannot be sent; nothing was sent then.
         """
         self._require_open()
         payload = dumps(operations, reference)
         safe = safety_of(operations) is Safety.SAFE
+        if attempts is None or attempts.number == 0:  # else part of a call that was counted
+            self.budgets.spend()
         attempts = self.attempts() if attempts is None else attempts
         earlier = attempts.number
         started = time.perf_counter()
@@ -160,7 +166,7 @@ class HttpTransport:
                     return body
         finally:
             logger.debug(
-                "%s: %d bytes sent, %s, %d attempts, %.1f ms",
+                "%s: %d bytes sent, %s, attempts: %d, %.1f ms",
                 _Summary(operations),
                 len(payload),
                 outcome,
@@ -246,7 +252,7 @@ class HttpTransport:
         )
         return MalformedResponseError(
             f"{self.server_url} answered with HTTP status {response.status_code} and "
-            f"{what or 'something that is no ftrack response'} ({facts}): {start or 'empty body'}.{hint}",
+            f"{what or 'something that is no ftrack response'} ({facts}): {start.rstrip('.') or 'empty body'}.{hint}",
             status=response.status_code,
             content_type=kind,
             excerpt=start,
