@@ -149,7 +149,10 @@ def test_server_information(demo: Client) -> None:
     assert information["version"].startswith("4.13")
     assert "data" in information["storage_scenario"]
     asked = demo.call({"action": "query_server_information", "values": ["user_information", "unknown"]})[0]
-    assert asked["user_information"]["username"] == demo.server.api_user
+    person = asked["user_information"]
+    assert person["username"] == demo.server.api_user
+    assert person["first_name"]
+    assert {"id", "last_name", "thumbnail_id", "thumbnail_url", "permissions"} <= set(person)
     assert set(asked) == {"user_information"}
 
 

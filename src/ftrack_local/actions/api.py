@@ -208,11 +208,20 @@ class _Batch:
 
     def query_server_information(self, operation: Mapping[str, Any]) -> Finish:
         return lambda: self.api.information.answer(
-            self.caller, operation.get("values"), self._storage_scenario
+            self.caller, operation.get("values"), self._storage_scenario, self._person
         )
 
     def query_schemas(self, operation: Mapping[str, Any]) -> Finish:
         return lambda: self.api.model.wire
+
+    def _person(self) -> dict[str, Any]:
+        """Return what clients show of the caller (wire: user_information)."""
+        names = ("first_name", "last_name", "thumbnail_id", "thumbnail_url")
+        node = Node(self.api.model.types["User"])
+        add_names(self.api.model, node, [name for name in names if name in node.entity.attributes])
+        found = self._loader.by_key(node, [(self.caller.user_id,)])
+        shown = self._emitter().one(node, found[0]) if found else {}
+        return {name: shown.get(name) for name in names}
 
     def _storage_scenario(self) -> Any:
         """Return the scenario kept in the settings (wire: storage_scenario), else the automatic one."""

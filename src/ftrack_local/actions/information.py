@@ -20,9 +20,16 @@ class ServerInformation:
         self.schema_hash = schema_hash(wire)
 
     def answer(
-        self, caller: Caller, values: Any = None, storage_scenario: Callable[[], Any] = lambda: None
+        self,
+        caller: Caller,
+        values: Any = None,
+        storage_scenario: Callable[[], Any] = lambda: None,
+        person: Callable[[], Mapping[str, Any]] = dict,
     ) -> dict[str, Any]:
-        """Return the default set, or the values asked for; names the server does not know are left out."""
+        """Return the default set, or the values asked for; names the server does not know are left out.
+
+        `storage_scenario` and `person` (what is known of the caller) are only asked when wanted.
+        """
         known: dict[str, Callable[[], Any]] = {
             "version": lambda: SERVER_VERSION,
             "schema_hash": lambda: self.schema_hash,
@@ -43,6 +50,7 @@ class ServerInformation:
             "user_information": lambda: {
                 "id": caller.user_id,
                 "username": caller.username,
+                **person(),
                 "is_global_access_key": True,
                 "restricted_user": False,
                 "permissions": [],
