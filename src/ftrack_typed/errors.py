@@ -309,6 +309,27 @@ class OutcomeUnknown(TransportError):
         )
 
 
+class BudgetExceededError(Error):
+    """A call would cost more requests than ``session.budget`` allows; it was not sent.
+
+    Attributes:
+        calls: How many were allowed.
+        spent: Where they were spent: lines of code (``file:line``) and how many calls each cost.
+        line: The line that wanted one more.
+    """
+
+    def __init__(self, calls: int, spent: Mapping[str, int], line: str) -> None:
+        lines = "; ".join(f"{where} spent {count}" for where, count in spent.items()) or "none was spent"
+        super().__init__(
+            f"{line} needs one more call than the budget of {calls} allows ({lines}). Load what is read with "
+            "the query or session.prefetch, or allow more.",
+            {"calls": calls, "spent": dict(spent), "line": line},
+        )
+        self.calls = calls
+        self.spent = dict(spent)
+        self.line = line
+
+
 class ConnectionClosedError(Error):
     """A session or transport was used after it was closed."""
 
@@ -414,6 +435,21 @@ class UnknownAttributeError(EntityAttributeError, AttributeError, KeyError):
     def __init__(self, entity_type: str, attribute: str, known: Iterable[str] = ()) -> None:
         super().__init__(
             f"{entity_type} has no attribute {attribute!r}.{suggestion(attribute, known)}",
+            entity_type=entity_type,
+            attribute=attribute,
+        )
+
+
+class NotLoadedError(EntityAttributeError):
+    """An attribute was read that is not loaded, in a session with ``on_missing="raise"``.
+
+    Deliberately no `AttributeError`: ``hasattr`` and ``getattr(…, default)`` must not hide it.
+    """
+
+    def __init__(self, entity_type: str, attribute: str, path: str, entity: str) -> None:
+        super().__init__(
+            f"{entity_type}.{attribute} of {entity} is not loaded, and this session has on_missing='raise'. Load it "
+            f"with the query, as in .load({path}), or with session.prefetch(entities, {path}).",
             entity_type=entity_type,
             attribute=attribute,
         )

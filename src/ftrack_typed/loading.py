@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
-from ftrack_typed.entity.collections import Collection
+from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.entity.mapped import mapped_collection
-from ftrack_typed.errors import QueryError, UnrecognisedEntityTypeError
+from ftrack_typed.errors import (
+    AuthenticationError,
+    QueryError,
+    ServerError,
+    TransportError,
+    UnrecognisedEntityTypeError,
+)
 from ftrack_typed.identity.pairs import pair_of
+from ftrack_typed.identity.projection import Projection, projection_tree
+from ftrack_typed.identity.siblings import shared_class, siblings
+from ftrack_typed.missing import MissingPolicy
+from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.query.criteria import Criterion
 from ftrack_typed.query.literals import literal, literals
 from ftrack_typed.query.result import PAGE_SIZE
@@ -24,12 +34,11 @@ if TYPE_CHECKING:
     from ftrack_typed.identity.hydration import Hydrator
     from ftrack_typed.identity.map import IdentityMap
     from ftrack_typed.identity.values import ValueReader
-    from ftrack_typed.query.cohort import Cohort
     from ftrack_typed.transport import HttpTransport
     from ftrack_typed.unit_of_work.changes import ChangeTracker
     from ftrack_typed.unit_of_work.unit import UnitOfWork
 
-KEYS_PER_REQUEST = 200
+KEYS_PER_REQUEST = 500
 """Keys in one ``in (…)`` list; servers refuse expressions that grow too long (wire: protocol 3.10)."""
 
 _RECENT = 256
@@ -48,7 +57,9 @@ class Loader:
         changes: ChangeTracker,
         unit: UnitOfWork,
         values: ValueReader,
+        missing: MissingPolicy,
     ) -> None:
+        self._missing = missing
         self._values = values
         self._transport = transport
         self._registry = registry
@@ -152,21 +163,60 @@ class Loader:
 
         Entities that exist only here are skipped; local changes stay.
         """
+        if not projections:
+            return
         groups: dict[type[Entity], list[Entity]] = {}
         for entity in entities:
             if not self._unit.is_created(entity) and entity.session is not None:
                 groups.setdefault(type(entity), []).append(entity)
+        cohort = _cohort(entities)
         for cls, members in groups.items():
             for chunk in _chunks(members, KEYS_PER_REQUEST):
-                query = QueryText(cls.__entity__.name, projections, f"where {_keys_condition(cls, chunk)}")
-                self._run(query, str(query))
+                self._ask_for(cls, chunk, projections, cohort)
+
+    def _ask_for(
+        self, cls: type[Entity], entities: Sequence[Entity], projections: tuple[str, ...], cohort: Cohort
+    ) -> None:
+        query = QueryText(cls.__entity__.name, projections, f"where {_keys_condition(cls, entities)}")
+        self._run(query, str(query), cohort)
+
+    def prefetch(self, entities: Sequence[Entity], projections: tuple[str, ...]) -> None:
+        """Load projections of those entities that lack any of them."""
+        tree = projection_tree(projections)
+        if not projections:
+            return
+        distinct = {id(entity): entity for entity in entities}.values()
+        lacking = [entity for entity in distinct if tree is None or not self._has(entity, tree)]
+        self.populate(lacking, projections)
+
+    def _has(self, value: Any, wanted: Projection) -> bool:
+        """Whether everything a projection asks of a value is loaded."""
+        if isinstance(value, KeyValueCollection):
+            return True  # its rows come with keys and values
+        if isinstance(value, Collection):
+            return all(self._has(item, wanted) for item in value)
+        if not isinstance(value, Entity):
+            return True  # an empty relation
+        for wire, below in wanted.attributes.items():
+            found = self._hydrator.own_attribute(type(value), wire)
+            if found is None:
+                continue  # an attribute of another type
+            if found.name not in vars(value) or not self._has(vars(value)[found.name], below):
+                return False
+        return True
 
     def load(self, entity: Entity, attribute: Attribute, auto_populate: bool) -> Any:
         """The value of an attribute that is not loaded; fetched when `auto_populate` is on.
 
+        Unless they are to be fetched one by one, it is loaded for others too that came with the entity and lack
+        it: who reads it in a loop pays for one request, not for one per turn.
+
         Returns:
             NOT_SET for what can't be told: without auto-populate, on an entity that exists only here, or
             when the server no longer has the entity.
+
+        Raises:
+            NotLoadedError: in a session that loads nothing unasked.
         """
         if attribute.kind == "restricted":
             raise QueryError(
@@ -181,14 +231,55 @@ class Loader:
             return self._nothing_yet(entity, attribute)
         if not auto_populate:
             return NOT_SET
-        self.populate([entity], self._projections(attribute))
-        value = vars(entity).get(attribute.name, NOT_SET)
-        if value is NOT_SET:
-            # Asked and not answered: a type without this attribute, or a row that is gone. Don't ask again.
-            value = self._nothing_yet(entity, attribute)
-            if value is NOT_SET:
-                value = vars(entity)[attribute.name] = None
-        return value
+        self._fetch(entity, [attribute])
+        return vars(entity).get(attribute.name)
+
+    def load_scalars(self, entity: Entity, auto_populate: bool) -> None:
+        """Load all plain values of an entity that are missing, in one request."""
+        missing = [
+            attribute
+            for attribute in type(entity).__attributes__.values()
+            if attribute.kind == "scalar" and attribute.name not in vars(entity)
+        ]
+        if missing and auto_populate and not self._unit.is_created(entity):
+            self._fetch(entity, missing)
+
+    def _fetch(self, entity: Entity, attributes: Sequence[Attribute]) -> None:
+        """Load attributes of an entity and, as the policy allows, of its siblings."""
+        self._missing.met(entity, attributes)
+        projections = tuple(path for attribute in attributes for path in self._projections(attribute))
+        members = [entity]
+        if self._missing.in_batches and entity.session is not None:
+            root = self._registry.root(entity.entity_type)
+            members = siblings(self._identities, root, entity, attributes, self._lacks, KEYS_PER_REQUEST)
+        try:
+            self._ask_for(shared_class(members), members, projections, _cohort(members))
+        except ServerError as error:
+            if len(members) == 1 or isinstance(error, (AuthenticationError, TransportError)):
+                raise
+            # One of the others may be the reason, and nobody asked for those.
+            members = [entity]
+            self._ask_for(type(entity), members, projections, _cohort(members))
+        with self._changes.lock:
+            for member in members:
+                for attribute in attributes:
+                    if attribute.name not in vars(member) and self._nothing_yet(member, attribute) is NOT_SET:
+                        # Asked and not answered: a type without it, or a row that is gone. Don't ask again.
+                        vars(member)[attribute.name] = None
+
+    def _lacks(self, entity: Entity, attribute: Attribute) -> bool:
+        """Whether the server has to be asked for an attribute."""
+        if attribute.name in vars(entity) or self._unit.is_created(entity):
+            return False
+        pair = pair_of(type(entity), attribute)
+        names = (attribute.name, *(pair or ()))
+        if any(self._changes.is_changed(entity, name) for name in names):
+            return False
+        if pair is None or attribute.kind != "reference" or pair.foreign_key not in vars(entity):
+            return True
+        key = vars(entity)[pair.foreign_key]
+        root = self._registry.root(self._registry.by_class_name(attribute.target).__entity__.name)
+        return key is not None and self._identities.find(root, key) is None
 
     def _projections(self, attribute: Attribute) -> tuple[str, ...]:
         if not attribute.is_relation:
@@ -246,6 +337,13 @@ def _keys_condition(cls: type[Entity], entities: Sequence[Entity]) -> str:
         "(" + " and ".join(f"{name} is {literal(part)}" for name, part in entity.primary_key.items()) + ")"
         for entity in entities
     )
+
+
+def _cohort(entities: Iterable[Entity]) -> Cohort:
+    """The cohort entities share: what is loaded for some of them must not part them from the others."""
+    cohorts = {entity._arrival.cohort if entity._arrival is not None else None for entity in entities}
+    shared = cohorts.pop() if len(cohorts) == 1 else None
+    return Cohort() if shared is None else shared
 
 
 def _chunks(items: Sequence[Entity], size: int) -> Iterator[Sequence[Entity]]:

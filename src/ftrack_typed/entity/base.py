@@ -166,11 +166,13 @@ class Entity(BaseModel, metaclass=EntityMeta):
         return KeysView(self._mapping())
 
     def values(self) -> list[Any]:
-        """Values of all attributes; loads what is missing."""
+        """Values of all attributes; loads what is missing, all plain values at once."""
+        self._load_scalars()
         return list(ValuesView(self._mapping()))
 
     def items(self) -> list[tuple[str, Any]]:
-        """Wire names and values of all attributes; loads what is missing."""
+        """Wire names and values of all attributes; loads what is missing, all plain values at once."""
+        self._load_scalars()
         return list(ItemsView(self._mapping()))
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -213,6 +215,11 @@ class Entity(BaseModel, metaclass=EntityMeta):
         for found in type(self).__attributes__.values():
             if found.kind != "restricted":
                 self._forget(found)
+
+    def _load_scalars(self) -> None:
+        arrival = self._arrival
+        if arrival is not None:
+            arrival.session._load_scalars(self)
 
     def _mapping(self) -> Mapping[str, Any]:
         # The views only use the mapping protocol, which this class follows without deriving from it.

@@ -36,6 +36,9 @@ class ConstantOwner:
             f"{entity!r} is a constant, which does not know its {attribute.wire}; get the entity from a session."
         )
 
+    def _load_scalars(self, entity: Entity) -> None:
+        """Nothing can be loaded."""
+
     def _extra_attribute(self, cls: type[Entity], name: str) -> None:
         return None
 

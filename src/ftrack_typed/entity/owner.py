@@ -19,6 +19,9 @@ class EntityOwner(Protocol):
         """Fetch an attribute that is not loaded, and return its value."""
         ...
 
+    def _load_scalars(self, entity: Entity) -> None:
+        """Fetch all plain values that are not loaded."""
+
     def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None:
         """An attribute the server has but the generated class has not, by its Python or wire name."""
         ...

@@ -236,6 +236,23 @@ def projection(item: object) -> str:
     )
 
 
+def projections(*items: object) -> tuple[str, ...]:
+    """The paths of what is to be loaded, each once: texts may name several, lists may hold several.
+
+    Raises:
+        TypeError: as :func:`projection`.
+    """
+    paths: list[str] = []
+    for item in items:
+        if isinstance(item, str):
+            paths.extend(path.strip() for path in item.split(",") if path.strip())
+        elif isinstance(item, (list, tuple)):
+            paths.extend(projections(*item))
+        else:
+            paths.append(projection(item))
+    return tuple(dict.fromkeys(paths))
+
+
 def sort_key(item: object) -> Ordering:
     """The sort key given as expression or :class:`Ordering`.
 
