@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, inspect, make_url, text
 from tests.local.conftest import SMALL_STUDIO, Client, connect, recorded_schema
 from tests.postgresql.instance import UnavailableError, postgresql
 
@@ -78,8 +78,19 @@ def small(new_database: NewDatabase, planted: str) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def scratch(new_database: NewDatabase, planted: str) -> Iterator[Engine]:
+    """A database to be emptied and filled again: faster than a new one."""
+    engine = create_engine(new_database(planted))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def fresh(new_database: NewDatabase, planted: str) -> Iterator[Client]:
+def fresh(scratch: Engine) -> Iterator[Client]:
     """The same rows for one test to change."""
-    with _serving(new_database(planted), SMALL_STUDIO) as client:
+    with scratch.begin() as connection:
+        for table in inspect(connection).get_table_names():
+            connection.execute(text(f'DELETE FROM "{table}"'))
+    with _serving(scratch.url.render_as_string(hide_password=False), SMALL_STUDIO) as client:
         yield client
