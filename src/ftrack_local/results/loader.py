@@ -21,7 +21,6 @@ from ftrack_local.compile.values import all_of, any_of
 from ftrack_local.errors import QueryError
 from ftrack_local.files.signing import Addresses
 from ftrack_local.model import (
-    TYPE_SOURCES,
     Attribute,
     Collection,
     EntityType,
@@ -34,7 +33,7 @@ from ftrack_local.model import (
 from ftrack_local.query import Query
 
 from .computed import COMPUTATIONS, ComputationContext
-from .named_types import NamedTypes, key_attribute
+from .named_types import NamedTypes, key_attribute, wanted_types
 from .permissions import NEEDS, Permissions
 from .projection import Branch, Node, tree
 from .records import COMPUTED_PREFIX, Record
@@ -81,11 +80,10 @@ class Loader:
 
     def fill(self, node: Node, records: Sequence[Record]) -> None:
         """Load the computed attributes and every relation of `node` for `records`."""
-        for name in dict.fromkeys((*node.scalars, *TYPE_SOURCES)):
-            if name in TYPE_SOURCES:
-                self._named_types.add(name, records)
-            else:
-                self._compute(name, records)
+        for name in node.scalars:
+            self._compute(name, records)
+        for name in wanted_types(node, records):
+            self._named_types.add(name, records)
         for name in node.permissions:
             self._permissions.add(name, records)
         for slot, branch in node.branches.items():

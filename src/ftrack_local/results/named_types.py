@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from ftrack_local.compile.compiler import Compiler
 from ftrack_local.model import TYPE_SOURCES, EntityType, ScalarAttribute
 
+from .projection import Node
 from .records import COMPUTED_PREFIX, Record
 
 _CHUNK = 900
@@ -63,6 +64,19 @@ class NamedTypes:
             for key, concrete in self._connection.execute(statement):
                 if concrete in self._model.types:
                     self._known[root.name, key] = concrete
+
+
+def wanted_types(node: Node, records: Sequence[Record]) -> list[str]:
+    """Return which attributes that name a type are asked for, or always come, with any of the records."""
+    entities = {record.entity.name: record.entity for record in records}
+    return [
+        name
+        for name in TYPE_SOURCES
+        if any(
+            name in entity.attributes and (name in node.scalars or name in entity.always)
+            for entity in entities.values()
+        )
+    ]
 
 
 def key_attribute(entity: EntityType, name: str) -> ScalarAttribute | None:
