@@ -11,16 +11,14 @@ from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
-from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.entity.owner import Arrival, EntityOwner
-from ftrack_typed.entity.validation import new_identifier, validate_assignment
+from ftrack_typed.entity.validation import validate_assignment
 from ftrack_typed.errors import (
     ComputedAttributeError,
     ImmutableAttributeError,
     InvalidStateError,
     NotUniqueError,
-    OperationError,
 )
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
@@ -28,6 +26,7 @@ from ftrack_typed.identity.pairs import key_of, pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
+from ftrack_typed.unit_of_work.creation import Creator, first_values
 from ftrack_typed.unit_of_work.key_values import KeyValues
 from ftrack_typed.unit_of_work.operations import (
     CreateEntityOperation,
@@ -74,8 +73,11 @@ class UnitOfWork:
         """Entities by id, with the key/value attribute whose rows have been made or deleted."""
         self._local = threading.local()
         self._lock = changes.lock
+        self._creator = Creator(session, registry, identities)
         self._key_values = KeyValues(self, registry, identities, configurations)
         self._committing = threading.RLock()
+        self.committed: Callable[[list[Entry]], None] = lambda batch: None
+        """Told each batch the server took."""
 
     # -- recording ---------------------------------------------------------------------------------
 
@@ -142,33 +144,8 @@ class UnitOfWork:
             OperationError: when the key is incomplete.
         """
         info = cls.__entity__
-        attributes = dict(cls.__attributes__)
-        for name in values.keys() - attributes.keys():
-            only_there = self._attribute(cls, name)
-            if only_there is not None:
-                attributes[only_there.name] = only_there
-        own = {name: self.own(value) for name, value in values.items()}
-        extra = {
-            name: own.pop(name) for name in values if name in attributes and name not in cls.__attributes__
-        }
-        entity = cls(**own)
-        loaded = vars(entity)
-        for name, value in extra.items():
-            if attributes[name].computed:
-                raise ComputedAttributeError(info.name, attributes[name].wire)
-            loaded[name] = validate_assignment(cls, attributes[name], value, entity)
-        for wire, default in info.defaults.items():
-            name = info.python_names.get(wire, wire)
-            if name in loaded or wire.removesuffix("_id") in loaded or default is None:
-                continue
-            loaded[name] = new_identifier() if default is UID else default
-        for found in attributes.values():
-            if found.kind == "reference" and found.name in loaded:
-                self._write_pair(entity, found, loaded[found.name], remember=False)
-        key = entity.primary_key
-        if len(key) != len(info.primary_key) and len(info.primary_key) > 1:
-            missing = ", ".join(name for name in info.primary_key if name not in key)
-            raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
+        entity, attributes = self._creator.build(cls, values)
+        loaded, key = vars(entity), entity.primary_key
         prepared = {
             name: self._key_values.prepare(entity, attributes[name], value.offered)
             for name, value in loaded.items()
@@ -176,17 +153,12 @@ class UnitOfWork:
         }
         with self._lock:
             self._attach(entity, key)
-            data: dict[str, Any] = {}
-            later: list[Attribute] = []
-            for name, value in loaded.items():
-                found = attributes[name]
-                if found.kind in ("collection", "mapped"):
-                    later.append(found)
-                elif not self._repeats_reference(cls, found, loaded):
-                    data[found.wire] = value
+            later = [found for name in loaded if (found := attributes[name]).kind in ("collection", "mapped")]
             if self.recording:
                 self._created[id(entity)] = entity
-            self._record(CreateEntityOperation(info.name, key, data, entity=entity))
+            self._record(
+                CreateEntityOperation(info.name, key, first_values(entity, attributes), entity=entity)
+            )
             for found in later:
                 value = loaded[found.name]
                 if found.kind == "collection":
@@ -218,43 +190,9 @@ class UnitOfWork:
             self._identities.keep(root, part, entity)
         entity._arrival = Arrival(self._session)
 
-    def _repeats_reference(self, cls: type[Entity], found: Attribute, loaded: Mapping[str, Any]) -> bool:
-        """Whether this foreign key only repeats a reference that is sent anyway."""
-        pair = pair_of(cls, found)
-        return (
-            pair is not None
-            and found.name == pair.foreign_key
-            and found.wire not in cls.__entity__.primary_key
-            and pair.relation in loaded
-        )
-
     def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""
-        if isinstance(value, Entity):
-            if value.session is self._session:
-                return value
-            return self._known_or_reference(value)
-        if isinstance(value, (list, tuple, Collection)):
-            return [self.own(item) for item in value]
-        return value
-
-    def _known_or_reference(self, foreign: Entity) -> Entity:
-        key = foreign.primary_key
-        cls = self._registry[foreign.entity_type] if foreign.entity_type in self._registry else type(foreign)
-        if len(key) != len(cls.__entity__.primary_key):
-            raise OperationError(
-                f"{foreign!r} has no key, so nothing can refer to it; create it in this session."
-            )
-        root = self._registry.root(cls.__entity__.name)
-        parts = tuple(key.values())
-        part = parts[0] if len(parts) == 1 else parts
-        known = self._identities.find(root, part)
-        if known is None:
-            names = cls.__entity__.python_names
-            known = cls(**{names.get(wire, wire): value for wire, value in key.items()})
-            known._arrival = Arrival(self._session)
-            self._identities.keep(root, part, known)
-        return known
+        return self._creator.own(value)
 
     # -- changing ----------------------------------------------------------------------------------
 
@@ -281,7 +219,7 @@ class UnitOfWork:
                 stored = old
             vars(entity)[attribute.name] = stored
             if attribute.kind == "reference":
-                self._write_pair(entity, attribute, stored, remember=True)
+                self._write_pair(entity, attribute, stored)
             elif attribute.kind == "scalar":
                 self._drop_pair(entity, attribute)
             self._record(
@@ -290,13 +228,12 @@ class UnitOfWork:
                 )
             )
 
-    def _write_pair(self, entity: Entity, attribute: Attribute, value: Any, *, remember: bool) -> None:
+    def _write_pair(self, entity: Entity, attribute: Attribute, value: Any) -> None:
         """Keep ``status_id`` in step with ``status``; only ``status`` is sent."""
         pair = pair_of(type(entity), attribute)
         if pair is None or (value is not None and len(value.primary_key) != 1):
             return
-        if remember:
-            self._changes.remember(entity, pair.foreign_key, recorded=self.recording)
+        self._changes.remember(entity, pair.foreign_key, recorded=self.recording)
         vars(entity)[pair.foreign_key] = key_of(value)
 
     def _drop_pair(self, entity: Entity, attribute: Attribute) -> None:
@@ -412,6 +349,7 @@ class UnitOfWork:
                         self._changes.settle(owner, name)
                 for entry, result in zip(batch, results, strict=False):
                     self._take_result(entry, result, hydrator)
+            self.committed(batch)
 
     def _settle(self, recorded: list[Operation]) -> None:
         pending: set[tuple[int, str]] = set()
@@ -502,12 +440,7 @@ class UnitOfWork:
 
     # -- attributes --------------------------------------------------------------------------------
 
-    def _attribute(self, cls: type[Entity], wire: str) -> Attribute | None:
-        """The attribute with this wire name, also one only the server's schema has."""
-        found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
-        return self._session._extra_attribute(cls, wire) if found is None else found
-
     def _names(self, entity: Entity, wire: str) -> set[str]:
         """Python names of what an update of `wire` changes: the attribute, and the other half of its pair."""
-        found = self._attribute(type(entity), wire)
+        found = self._creator.attribute(type(entity), wire)
         return set() if found is None else {found.name, *(pair_of(type(entity), found) or ())}

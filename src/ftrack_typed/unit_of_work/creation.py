@@ -1,0 +1,132 @@
+"""New entities before they are recorded, and this session's objects for entities of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ftrack_typed.entity import Entity
+from ftrack_typed.entity.collections import Collection
+from ftrack_typed.entity.info import UID
+from ftrack_typed.entity.owner import Arrival, EntityOwner
+from ftrack_typed.entity.validation import new_identifier, validate_assignment
+from ftrack_typed.errors import ComputedAttributeError, OperationError
+from ftrack_typed.identity.pairs import key_of, pair_of
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.attribute import Attribute
+    from ftrack_typed.entity.registry import EntityRegistry
+    from ftrack_typed.identity.map import IdentityMap
+
+E = TypeVar("E", bound=Entity)
+
+
+class Creator:
+    """Makes the objects a session works with. Records nothing."""
+
+    def __init__(self, session: EntityOwner, registry: EntityRegistry, identities: IdentityMap) -> None:
+        self._session = session
+        self._registry = registry
+        self._identities = identities
+
+    def attribute(self, cls: type[Entity], wire: str) -> Attribute | None:
+        """The attribute with this wire name, also one only the server's schema has."""
+        found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
+        return self._session._extra_attribute(cls, wire) if found is None else found
+
+    def build(self, cls: type[E], values: Mapping[str, Any]) -> tuple[E, dict[str, Attribute]]:
+        """Make an entity with validated values and the type's defaults; with the attributes it can have.
+
+        Args:
+            cls: The entity class.
+            values: First values by Python name.
+
+        Raises:
+            UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a wrong value.
+            OperationError: when the key is incomplete.
+        """
+        info = cls.__entity__
+        attributes = dict(cls.__attributes__)
+        for name in values.keys() - attributes.keys():
+            only_there = self.attribute(cls, name)
+            if only_there is not None:
+                attributes[only_there.name] = only_there
+        own = {name: self.own(value) for name, value in values.items()}
+        extra = {
+            name: own.pop(name) for name in values if name in attributes and name not in cls.__attributes__
+        }
+        entity = cls(**own)
+        loaded = vars(entity)
+        for name, value in extra.items():
+            if attributes[name].computed:
+                raise ComputedAttributeError(info.name, attributes[name].wire)
+            loaded[name] = validate_assignment(cls, attributes[name], value, entity)
+        for wire, default in info.defaults.items():
+            name = info.python_names.get(wire, wire)
+            if name in loaded or wire.removesuffix("_id") in loaded or default is None:
+                continue
+            loaded[name] = new_identifier() if default is UID else default
+        for found in attributes.values():
+            if found.kind == "reference" and found.name in loaded:
+                _write_foreign_key(entity, found, loaded[found.name])
+        key = entity.primary_key
+        if len(key) != len(info.primary_key) and len(info.primary_key) > 1:
+            missing = ", ".join(name for name in info.primary_key if name not in key)
+            raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
+        return entity, attributes
+
+    def own(self, value: Any) -> Any:
+        """This session's object for an entity of another one, anything else as it is."""
+        if isinstance(value, Entity):
+            if value.session is self._session:
+                return value
+            return self._known_or_reference(value)
+        if isinstance(value, (list, tuple, Collection)):
+            return [self.own(item) for item in value]
+        return value
+
+    def _known_or_reference(self, foreign: Entity) -> Entity:
+        key = foreign.primary_key
+        cls = self._registry[foreign.entity_type] if foreign.entity_type in self._registry else type(foreign)
+        if len(key) != len(cls.__entity__.primary_key):
+            raise OperationError(
+                f"{foreign!r} has no key, so nothing can refer to it; create it in this session."
+            )
+        root = self._registry.root(cls.__entity__.name)
+        parts = tuple(key.values())
+        part = parts[0] if len(parts) == 1 else parts
+        known = self._identities.find(root, part)
+        if known is None:
+            names = cls.__entity__.python_names
+            known = cls(**{names.get(wire, wire): value for wire, value in key.items()})
+            known._arrival = Arrival(self._session)
+            self._identities.keep(root, part, known)
+        return known
+
+
+def first_values(entity: Entity, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+    """The plain values and references a create operation sends, by wire name."""
+    loaded = vars(entity)
+    return {
+        attributes[name].wire: value
+        for name, value in loaded.items()
+        if attributes[name].kind not in ("collection", "mapped")
+        and not _repeats_reference(type(entity), attributes[name], loaded)
+    }
+
+
+def _write_foreign_key(entity: Entity, attribute: Attribute, value: Any) -> None:
+    pair = pair_of(type(entity), attribute)
+    if pair is not None and (value is None or len(value.primary_key) == 1):
+        vars(entity)[pair.foreign_key] = key_of(value)
+
+
+def _repeats_reference(cls: type[Entity], found: Attribute, loaded: Mapping[str, Any]) -> bool:
+    """Whether this foreign key only repeats a reference that is sent anyway."""
+    pair = pair_of(cls, found)
+    return (
+        pair is not None
+        and found.name == pair.foreign_key
+        and found.wire not in cls.__entity__.primary_key
+        and pair.relation in loaded
+    )
