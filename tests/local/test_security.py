@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+import websocket
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,12 @@ def test_a_page_that_has_its_name_lead_here_is_refused(demo: Client, host: str, 
     assert answer.status_code == 421
     assert answer.json()["exception"] == "ForeignHostError"
     assert "--allow-host" in answer.json()["content"]
+
+
+def test_a_socket_is_not_opened_under_a_foreign_name(demo: Client) -> None:
+    address = f"ws{demo.server.url.removeprefix('http')}/socket.io/1/websocket/none"
+    with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+        websocket.create_connection(address, host="evil.example", timeout=10)
 
 
 def test_further_names_can_be_allowed(connect: Callable[[LocalServer], Client]) -> None:

@@ -246,6 +246,7 @@ def test_serve_prints_where_it_answers_and_stops_on_interrupt() -> None:
     ("arguments", "code", "words"),
     [
         (["--host", "0.0.0.0"], 2, "--allow-remote"),
+        (["--cors", "localhost:3000"], 1, "http://localhost:3000"),
         (["--port", "99999"], 2, "99999"),
         (["--seed-size", "0"], 2, "'0'"),
         (["--colour"], 2, "--colour"),

@@ -84,13 +84,14 @@ class Emitter:
                     document[this.name] = None
             else:
                 document[this.name] = value if this.decode is None else this.decode(value)
-        allowed = {
-            name: record.permissions[name]
-            for name in node.permissions
-            if name in record.permissions and (PERMISSIONS, name) not in written
-        }
-        if allowed:
-            document[PERMISSIONS] = allowed
+        if node.permissions:
+            allowed = {
+                name: record.permissions[name]
+                for name in node.permissions
+                if name in record.permissions and (PERMISSIONS, name) not in written
+            }
+            if allowed:
+                document[PERMISSIONS] = allowed
         for relation in plan.relations:
             if not (written and (relation.name, id(relation.child)) in written):
                 self._relate(document, relation, record)
