@@ -27,6 +27,13 @@ def reference(value: Any) -> Any:
     return value
 
 
+def encodable_reference(value: Any) -> Any:
+    """References for entities and collections of them, ``NotImplemented`` for anything else."""
+    if isinstance(value, KeyValueCollection):
+        return reference(value.rows)
+    return reference(value) if is_entity(value) or isinstance(value, Collection) else NotImplemented
+
+
 def detached(entity: Entity) -> Entity:
     """A copy that belongs to no session, with collections of its own."""
     from ftrack_typed.entity.base import _restore

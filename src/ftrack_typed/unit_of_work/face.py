@@ -1,0 +1,127 @@
+"""What people write with: the half of a session's face that stands for its unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from typing_extensions import ParamSpec
+
+from ftrack_typed.errors import ConfigurationTypeError, UnknownAttributeError
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+    from ftrack_typed.entity.attribute import Attribute
+    from ftrack_typed.identity.hydration import Hydrator
+    from ftrack_typed.unit_of_work.operations import Operations
+    from ftrack_typed.unit_of_work.unit import UnitOfWork
+
+E = TypeVar("E", bound="Entity")
+P = ParamSpec("P")
+
+
+class Writing:
+    """Creating, deleting, committing and taking back; a base of the session."""
+
+    if TYPE_CHECKING:
+        _unit: UnitOfWork
+        _hydrator: Hydrator
+
+        def _send(self, operations: Sequence[Mapping[str, Any]]) -> list[Any]: ...
+        def _class(self, entity_type: object) -> type[Entity]: ...
+        def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None: ...
+
+    @overload
+    def create(self, entity_type: Callable[P, E], /, *args: P.args, **values: P.kwargs) -> E: ...
+    @overload
+    def create(self, entity_type: str, data: Mapping[str, Any] | None = None, /) -> Any: ...
+    def create(self, entity_type: Any, /, *args: Any, **values: Any) -> Any:
+        """Make an entity; the next commit creates it on the server.
+
+        ``session.create(Task, name="comp", parent=shot)`` is checked by type checkers;
+        ``session.create("Task", {"name": "comp"})`` takes wire names. Defaults of the type are filled in.
+
+        Raises:
+            UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a value that can't be.
+            NotUniqueError: when this session already holds an entity with this key.
+        """
+        cls = self._class(entity_type)
+        data = args[0] if args else None
+        if len(args) > 1 or not (data is None or isinstance(data, Mapping)):
+            raise ConfigurationTypeError(
+                f"create takes one mapping of attributes, or keywords; not {args!r}.", setting="data"
+            )
+        return self._unit.create(cls, {**values, **self._named(cls, data or {})})
+
+    def _named(self, cls: type[Entity], data: Mapping[str, Any]) -> dict[str, Any]:
+        """Values by Python name, from those by wire name."""
+        named: dict[str, Any] = {}
+        for wire, value in data.items():
+            if wire == "__entity_type__":
+                continue
+            name = cls.__entity__.python_names.get(wire, wire)
+            found = cls.__attributes__.get(name) or self._extra_attribute(cls, wire)
+            if found is None or found.wire != wire:
+                known = [attribute.wire for attribute in cls.__attributes__.values()]
+                raise UnknownAttributeError(cls.__entity__.name, wire, known)
+            named[found.name] = value
+        return named
+
+    def delete(self, entity: Entity) -> None:
+        """Have the next commit delete an entity, and all the server deletes along with it."""
+        self._unit.delete(entity)
+
+    def commit(self) -> None:
+        """Send everything recorded, as one batch that the server takes as a whole or not at all.
+
+        Raises:
+            MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
+            ServerError: when the server refuses it; everything stays recorded, for another commit or a
+                rollback.
+            OutcomeUnknown: when the answer was lost and the server can't tell what became of the batch.
+        """
+        self._unit.commit(self._send, self._hydrator)
+
+    def rollback(self) -> None:
+        """Take back everything recorded since the last commit."""
+        self._unit.rollback()
+
+    @property
+    def recorded_operations(self) -> Operations:
+        """What the next commit sends, oldest first."""
+        return self._unit.operations
+
+    @property
+    def record_operations(self) -> bool:
+        """Whether what this thread does is recorded for the next commit."""
+        return self._unit.recording
+
+    @record_operations.setter
+    def record_operations(self, value: bool) -> None:
+        self._unit.recording = value
+
+    @contextmanager
+    def operation_recording(self, record_operations: bool) -> Iterator[None]:
+        """Switch recording for this thread within a ``with`` block."""
+        before = self.record_operations
+        self.record_operations = record_operations
+        try:
+            yield
+        finally:
+            self.record_operations = before
+
+    @property
+    def created(self) -> list[Entity]:
+        """Entities the next commit creates."""
+        return self._unit.created
+
+    @property
+    def modified(self) -> list[Entity]:
+        """Entities the next commit updates."""
+        return self._unit.modified
+
+    @property
+    def deleted(self) -> list[Entity]:
+        """Entities the next commit deletes."""
+        return self._unit.deleted
