@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from ftrack_local import LocalServer
-from ftrack_typed import cli
+from ftrack_typed import Session, cli
 
 Documents = list[dict[str, Any]]
 
@@ -117,3 +118,31 @@ def test_the_configuration_can_come_from_another_file(demo: LocalServer, tmp_pat
     assert not (tmp_path / "asked" / "constants.py").exists()
     assert cli.main(["regen", *arguments[:4], "--schema-only"]) == 0
     assert not (tmp_path / "asked" / "_project_custom_attributes.py").exists()
+
+
+def test_constants_work_in_a_session(
+    demo: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["regen", "--package", "session_entities", "--out", "."]) == 0
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    studio: Any = importlib.import_module("session_entities")
+    constants: Any = importlib.import_module("session_entities.constants")
+    with Session(entities=studio) as session:
+        project = session.query(studio.Project).first()
+        task = session.create(
+            studio.Task,
+            name="made with constants",
+            parent=project,
+            status=constants.Statuses.IN_PROGRESS,
+            type=constants.Types.ANIMATION,
+        )
+        session.commit()
+        task.status = constants.Statuses.APPROVED
+        session.commit()
+        found = session.query(studio.Task).where(
+            studio.Task.status == constants.Statuses.APPROVED, studio.Task.name == "made with constants"
+        )
+        assert found.one() == task
+        assert task.status == constants.Statuses.APPROVED
+        assert task.status.session is session

@@ -18,6 +18,7 @@ from ftrack_codegen.studio import read_studio
 from ftrack_typed.errors import SchemaError, UnsafeNameError
 
 TIMEOUT = 300
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 _WORDS = st.sampled_from(
     "from list id_ _link items str Task status Any self class_ x_y global None_ fps type overload Ref".split()
 )
@@ -87,7 +88,8 @@ def standing(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
             properties: dict[str, Any] = {"id": {"type": "string"}, "name": {"type": "string"}}
             properties |= {"custom_attributes": rows} if name in ("Context", "Shot") else {}
             properties |= {"state": {"$ref": "State"}} if name == "Status" else {}
-            document = {"id": name, "primary_key": ["id"], "required": ["id"], "immutable": ["id"]}
+            document: dict[str, Any] = {key: ["id"] for key in ("primary_key", "required", "immutable")}
+            document["id"] = name
             document["properties"] = properties
             if name == "Shot":
                 document["alias_for"] = {"id": "Task", "classifiers": {"object_typeid": "shot-id"}}
@@ -150,7 +152,7 @@ def test_the_code_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     imported = []
 
     @given(schemas(), configurations())
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
     def check(documents: Any, sections: Any) -> None:
         name = made(tmp_path, next(numbers), documents, sections)
         if name is None:
@@ -174,7 +176,7 @@ def test_checkers_have_nothing_to_say(tmp_path: Path) -> None:
     numbers = iter(range(1000))
 
     @given(schemas(), configurations())
-    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=SLOW)
     def collect(documents: Any, sections: Any) -> None:
         made(tmp_path, next(numbers), documents, sections)
 

@@ -26,6 +26,7 @@ ROOT = HERE.parents[1]
 STUDIO = ROOT / "tests" / "codegen" / "studio.json"
 RECORDED = ROOT.parent / "shared" / "data" / "server_a" / "query_schemas.json"
 TIMEOUT = 300
+MYPY = "[mypy]\nstrict = True\npython_version = 3.10\nenable_error_code = deprecated\n"
 
 Findings = Mapping[tuple[str, int], Mapping[str, str]]
 """(file below the workspace, line) → code → message."""
@@ -145,7 +146,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def mypy(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Findings:
     """What ``mypy --strict`` says."""
-    (workspace / "mypy.ini").write_text("[mypy]\nstrict = True\npython_version = 3.10\n", encoding="utf-8")
+    (workspace / "mypy.ini").write_text(MYPY, encoding="utf-8")
     cache = tmp_path_factory.mktemp("mypy-cache")
     finished = run("mypy", "--cache-dir", str(cache), "--no-error-summary", ".", directory=workspace)
     found: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
@@ -161,6 +162,7 @@ def mypy(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Findings:
 def pyright(workspace: Path) -> Findings:
     """What pyright says."""
     configuration = {"include": ["."], "pythonVersion": "3.10", "typeCheckingMode": "standard"}
+    configuration["reportDeprecated"] = "error"
     (workspace / "pyrightconfig.json").write_text(json.dumps(configuration), encoding="utf-8")
     finished = run("pyright", "--outputjson", "--pythonpath", sys.executable, "-p", ".", directory=workspace)
     report = json.loads(finished.stdout)
@@ -217,7 +219,9 @@ def test_nothing_to_say(request: pytest.FixtureRequest, workspace: Path, checker
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
-@pytest.mark.parametrize("file", ["configured.py", "querying.py", "reading.py", "writing.py"])
+@pytest.mark.parametrize(
+    "file", ["configured.py", "deprecated.py", "querying.py", "reading.py", "writing.py"]
+)
 def test_mistakes_are_refused(
     request: pytest.FixtureRequest, workspace: Path, checker: str, file: str
 ) -> None:

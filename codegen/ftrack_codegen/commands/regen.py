@@ -14,6 +14,7 @@ from ftrack_typed.command import Command
 
 from .target import add_target_arguments, fetched, target_of, warn
 
+_UNKNOWN_TYPES = "they lead to types the schema doesn't have"
 _MOST_NAMED = 20
 """Attributes left out that are named; more are only counted."""
 
@@ -44,12 +45,15 @@ def _run(arguments: Namespace) -> int:
             check=arguments.check,
             step=step,
         )
+    is_selection = bool(target.source.settings.entity_types)
+    _tell_left_out(
+        "they lead to types that are not included" if is_selection else _UNKNOWN_TYPES, report.omitted
+    )
+    _tell_left_out("they apply to no entity type of the package", report.homeless)
     return _tell(report, arguments.check, time.perf_counter() - started)
 
 
 def _tell(report: Report, check: bool, seconds: float) -> int:
-    _tell_left_out("they lead to types the schema doesn't have", report.omitted)
-    _tell_left_out("they apply to no entity type of the schema", report.homeless)
     if not check:
         print(f"{report.directory}: {report.summary()} ({seconds:.1f} s)")
         return 0
