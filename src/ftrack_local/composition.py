@@ -92,7 +92,7 @@ class Rooms:
         api.page_limit = lambda: controls.settings.page_size
         authenticator = Authenticator(api, api_key)
         hub = Hub()
-        api.extend(Updates(api.model, hub.publish_threadsafe, lambda: hub.listening))
+        api.extend(Updates(hub.publish_threadsafe, lambda: hub.listening))
         uploads = Uploads(self._store, api.signer, options.max_file_size)
         api.extend(FileActions(self._store, uploads, api.signer, self._encoder))
         widgets = WidgetAddresses(api.signer)

@@ -14,7 +14,6 @@ from ftrack_local.model import (
     CONCRETE_TYPE_COLUMN,
     ORDER_COLUMN,
     EntityType,
-    Model,
     Reference,
     Scalar,
     ScalarAttribute,
@@ -50,12 +49,10 @@ _MAX_DEPTH = 64
 class Updates(Extension):
     """Makes one event of each batch and hands it on once the batch is committed."""
 
-    def __init__(
-        self, model: Model, publish: Callable[[dict[str, Any]], None], wanted: Callable[[], bool]
-    ) -> None:
+    def __init__(self, publish: Callable[[dict[str, Any]], None], wanted: Callable[[], bool]) -> None:
         """`publish` takes the finished events; `wanted` says whether anybody would get one."""
         self._names = _ColumnNames()
-        self._model = model
+        self._source = uuid4().hex
         self._publish = publish
         self._wanted = wanted
         # Batches that change the database take turns, so one journal is enough.
@@ -72,7 +69,7 @@ class Updates(Extension):
         changes = self._journal.changes()
         entities = _Describer(batch.writes.rows, self._names, changes).entities()
         if entities:
-            envelope = _envelope(entities, batch.caller)
+            envelope = _envelope(entities, batch.caller, self._source)
             batch.after_commit.append(lambda: self._publish(envelope))
 
     def closed(self, batch: OpenBatch) -> None:
@@ -82,7 +79,7 @@ class Updates(Extension):
             self._journal = None
 
 
-def _envelope(entities: list[dict[str, Any]], caller: Caller) -> dict[str, Any]:
+def _envelope(entities: list[dict[str, Any]], caller: Caller, source: str) -> dict[str, Any]:
     parents = dict.fromkeys(parent["entityId"] for entity in entities for parent in entity["parents"])
     return {
         "id": uuid4().hex,
@@ -96,7 +93,7 @@ def _envelope(entities: list[dict[str, Any]], caller: Caller) -> dict[str, Any]:
         },
         "target": "",
         "source": {
-            "id": uuid4().hex,
+            "id": source,
             "applicationId": "ftrack.server",
             "user": {"id": caller.user_id, "username": caller.username},
         },

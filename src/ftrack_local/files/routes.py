@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from mimetypes import guess_type
 from typing import NoReturn
@@ -15,6 +16,7 @@ from ftrack_local.actions import Api
 from ftrack_local.errors import (
     EntityNotFoundError,
     ForbiddenError,
+    LocalServerError,
     RequestError,
     RequestTooLargeError,
     ValidationError,
@@ -28,6 +30,8 @@ from .samples import Samples
 from .signing import Addresses
 from .store import FileStore
 from .uploads import Permit, Uploads
+
+_logger = logging.getLogger("ftrack_local.files")
 
 _PLACEHOLDER = "/img/thumbnail2.png"
 _BUFFER = 1024 * 1024
@@ -186,6 +190,10 @@ def _answering(handler: _Handler) -> _Handler:
             return JSONResponse(error.document(), status_code=error.status)
         except ClientDisconnect:
             return Response(status_code=400)
+        except (OSError, LocalServerError):
+            _logger.exception("A file could not be read or written.")
+            failure = RequestError("The server failed to read or write the file; its log tells why.")
+            return JSONResponse(failure.document(), status_code=failure.status)
 
     return answer
 

@@ -279,3 +279,16 @@ def test_web_pages_may_upload_only_where_that_is_allowed(attach: Attach) -> None
         client = attach(server)
         url = client.metadata("web", file_name="a", file_size=1)["url"]
         assert "Access-Control-Allow-Origin" not in client.put(url, b"1", page).headers
+
+
+def test_a_directory_that_cannot_be_used_fails_uploads_clearly(
+    tmp_path: Path, attach: Attach, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "taken").write_text("not a directory", encoding="utf-8")
+    with LocalServer(seed="empty", files=tmp_path / "taken") as server:
+        client = attach(server)
+        url = client.metadata("x", file_name="a", file_size=1)["url"]
+        refused = client.put(url, b"1")
+        assert refused.status_code == 500
+        assert "its log tells why" in refused.json()["content"]
+    assert "taken" in caplog.text
