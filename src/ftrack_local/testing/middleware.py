@@ -66,24 +66,27 @@ class TestingMiddleware:
         fault = self._faults.for_request(scope["path"], _actions(state))
         if self._settings.latency > 0:
             await self._wait(self._transports.stopping.wait(), self._settings.latency)
-        answer = _Answer(send)
+
+        def log(status: int | None) -> None:
+            entry = LoggedRequest(
+                scope["method"],
+                scope["path"],
+                _user(scope),
+                _actions(state),
+                status,
+                time.perf_counter() - started,
+                None if fault is None else type(fault).__name__,
+            )
+            self._log.add(entry)
+
+        answer = _Answer(send, log)
         try:
             if fault is None:
                 await self._app(scope, receive, answer.send)
             else:
                 await self._commit(fault, scope, receive, answer)
         finally:
-            self._log.add(
-                LoggedRequest(
-                    scope["method"],
-                    scope["path"],
-                    _user(scope),
-                    _actions(state),
-                    answer.status,
-                    time.perf_counter() - started,
-                    None if fault is None else type(fault).__name__,
-                )
-            )
+            answer.end()
 
     async def _commit(self, fault: Fault, scope: _Scope, receive: _Receive, answer: _Answer) -> None:
         if isinstance(fault, Status):
@@ -94,6 +97,7 @@ class TestingMiddleware:
             await _drain(receive)
             await answer.whole(fault.code, fault.body, "text/html; charset=utf-8", [])
         elif isinstance(fault, Reset) and fault.after == 0:
+            answer.end()
             self._break(scope, in_order=False)
         else:
             await self._cut(fault, scope, receive, answer)
@@ -108,6 +112,7 @@ class TestingMiddleware:
         await self._app(scope, receive, answer.send)
         if isinstance(fault, Stall):
             await self._wait(_first(_gone(receive), self._transports.stopping.wait()), fault.seconds)
+        answer.end()
         self._break(scope, in_order=isinstance(fault, (Truncate, Stall)))
 
     @staticmethod
@@ -145,13 +150,21 @@ class TestingMiddleware:
 class _Answer:
     """Passes an answer on, or only its beginning."""
 
-    def __init__(self, send: _Send) -> None:
+    def __init__(self, send: _Send, ended: Callable[[int | None], None]) -> None:
+        """`ended` is called once, with the status, just before the answer is complete or given up."""
         self.status: int | None = None
         self.limit: int | None = None
         """Bytes of the body to pass on; None for all."""
         self.silent = False
         """Whether nothing at all is passed on."""
         self._send = send
+        self._ended: Callable[[int | None], None] | None = ended
+
+    def end(self) -> None:
+        """Nothing more will be sent."""
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended(self.status)
 
     async def send(self, message: _Message) -> None:
         if self.silent:
@@ -163,6 +176,9 @@ class _Answer:
             self.limit -= len(body)
             # Never the last part: what is missing must not be taken for the whole.
             message = {"type": "http.response.body", "body": body, "more_body": True}
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            # Before the client can know: whoever has an answer finds it in the log.
+            self.end()
         await self._send(message)
 
     async def whole(self, status: int, body: str, content_type: str, headers: list[tuple[str, str]]) -> None:

@@ -83,6 +83,7 @@ def test_broken_connections_leave_the_work_done_or_undone_as_said(
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         post(server, RENAME)
     assert planned.consumed
+    assert server.requests[-1].fault == type(fault).__name__
     assert name_of_task(server) == ("new" if applied else "comp")
 
 
