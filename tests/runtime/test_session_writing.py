@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -421,14 +421,13 @@ def test_recording_can_be_switched_off(session: Session, task: Task) -> None:
 
 
 def test_recording_is_per_thread(session: Session, task: Task) -> None:
-    def rename() -> None:
+    def rename() -> int:
         task.name = "by the other thread"
+        return len(session.recorded_operations)
 
-    with session.operation_recording(False):
-        thread = threading.Thread(target=rename)
-        thread.start()
-        thread.join(10)
-    assert len(session.recorded_operations) == 1
+    with session.operation_recording(False), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(rename).result(10) == 1
+    assert len(session.recorded_operations) == 0
 
 
 def test_raw_operations_are_committed(session: Session, other_session: Session, task: Task) -> None:

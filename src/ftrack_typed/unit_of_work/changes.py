@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 class Changes:
     """The committed values beneath the changes of one entity; ``NOT_SET`` where none was loaded."""
 
-    __slots__ = ("entity", "originals", "unrecorded")
+    __slots__ = ("entity", "originals", "owners", "unrecorded")
 
     def __init__(self, entity: Entity) -> None:
         self.entity: Entity = entity  # keeps the entity, and so its id, alive as long as it has changes
         self.originals: dict[str, Any] = {}
+        self.owners: dict[str, object] = {}
+        """Marks of the threads that made the changes, by name of the attribute."""
         self.unrecorded: set[str] = set()
         """Names of changes made while recording was off: no commit sends them."""
 
@@ -39,19 +41,29 @@ class ChangeTracker:
     Entities themselves carry no bookkeeping: only those with changes cost anything.
     """
 
-    __slots__ = ("entities", "lock")
+    __slots__ = ("_local", "entities", "lock")
 
     def __init__(self) -> None:
         self.lock: AbstractContextManager[bool] = threading.RLock()
         """Held while replies are merged or changes are made; never during a request."""
         self.entities: dict[int, Changes] = {}
         """Changes by ``id(entity)``; compiled shapes look here, so the dictionary is never replaced."""
+        self._local = threading.local()
+
+    def _mark(self) -> object:
+        """What stands for this thread; numbers of threads are used again when they are over."""
+        found: object = getattr(self._local, "mark", None)
+        if found is None:
+            found = self._local.mark = object()
+        return found
 
     def remember(self, entity: Entity, name: str, *, recorded: bool = True) -> None:
         """Keep the value an attribute has now, unless it is changed already."""
         changes = self.entities.get(id(entity))
         if changes is None:
             changes = self.entities[id(entity)] = Changes(entity)
+        if recorded or name not in changes.originals:
+            changes.owners[name] = self._mark()
         if name not in changes.originals:
             changes.originals[name] = _kept(vars(entity).get(name, NOT_SET))
             if not recorded:
@@ -92,7 +104,7 @@ class ChangeTracker:
         if changes is None or name not in changes.originals:
             return
         original = changes.originals.pop(name)
-        changes.unrecorded.discard(name)
+        changes.owners.pop(name, None)
         changes.unrecorded.discard(name)
         present = vars(entity).get(name)
         if original is NOT_SET:
@@ -106,6 +118,13 @@ class ChangeTracker:
         if not changes.originals:
             del self.entities[id(entity)]
 
+    def restore_mine(self) -> None:
+        """Put back the committed values beneath what this thread changed."""
+        mark = self._mark()
+        for changes in list(self.entities.values()):
+            for name in [name for name, owner in changes.owners.items() if owner is mark]:
+                self.restore(changes.entity, name)
+
     def restore_all(self) -> None:
         """Put back all committed values."""
         for changes in list(self.entities.values()):
@@ -118,6 +137,7 @@ class ChangeTracker:
         changes = self.entities.get(id(entity))
         if changes is not None:
             changes.originals.pop(name, None)
+            changes.owners.pop(name, None)
             changes.unrecorded.discard(name)
             if not changes.originals:
                 del self.entities[id(entity)]

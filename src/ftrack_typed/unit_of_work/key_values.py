@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.entity.registry import EntityRegistry
+    from ftrack_typed.unit_of_work.pending import Pending
     from ftrack_typed.unit_of_work.unit import UnitOfWork
 
 
@@ -39,8 +40,6 @@ class KeyValues:
         self._registry = registry
         self._identities = identities
         self._configurations = configurations
-        self._expected: list[Entity] = []
-        """Rows the server will have once their owners are committed."""
 
     def set(self, rows: KeyValueCollection[Any], key: str, value: Any) -> None:
         """Set a key.
@@ -123,19 +122,18 @@ class KeyValues:
         for name, value in list(loaded.items()):
             if isinstance(value, CustomAttributeCollection):
                 del loaded[name]
-        self._expected = [
-            row for row in self._expected if vars(row)["entity_id"] != entity.primary_key.get("id")
-        ]
+        pending, key = self._unit.pending.mine, entity.primary_key.get("id")
+        pending.expected = [row for row in pending.expected if vars(row)["entity_id"] != key]
 
-    def rollback(self) -> None:
+    def rollback(self, pending: Pending) -> None:
         """Let go of the rows of entities that will not be."""
-        for row in self._expected:
+        for row in pending.expected:
             cls = type(row)
             self._identities.discard(
                 self._registry.root(cls.__entity__.name), tuple(row.primary_key.values())
             )
             row._arrival = None
-        self._expected.clear()
+        pending.expected.clear()
 
     # -- custom attributes -------------------------------------------------------------------------
 
@@ -166,5 +164,5 @@ class KeyValues:
             vars(row)["key"] = configuration.key
             row._arrival = Arrival(owner.session)
             self._identities.keep(root, key, row)
-            self._expected.append(row)
+            self._unit.pending.mine.expected.append(row)
         return row

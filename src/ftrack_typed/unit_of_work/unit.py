@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.entity import Entity
@@ -35,11 +36,14 @@ from ftrack_typed.unit_of_work.operations import (
     Operations,
     UpdateEntityOperation,
 )
+from ftrack_typed.unit_of_work.pending import Pending, PendingWork
 from ftrack_typed.unit_of_work.requirements import check_required
 from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.registry import EntityRegistry
+
+_logger: Final = logging.getLogger("ftrack_typed.session")
 
 E = TypeVar("E", bound=Entity)
 
@@ -48,7 +52,10 @@ Send = Callable[[list[payloads.Operation]], list[Any]]
 
 
 class UnitOfWork:
-    """Everything done in a session since the last commit."""
+    """Everything done in a session since the last commit.
+
+    Each thread records, commits and takes back for itself (see docs/threads.md).
+    """
 
     def __init__(
         self,
@@ -58,28 +65,26 @@ class UnitOfWork:
         changes: ChangeTracker,
         configurations: Configurations,
     ) -> None:
-        self.operations: Operations = Operations()
+        self.pending: PendingWork = PendingWork()
         self._session = session
         self._registry = registry
         self._identities = identities
         self._changes = changes
         self._created: dict[int, Entity] = {}
         self._deleted: dict[int, Entity] = {}
-        self._replaced: list[tuple[str, Any, Entity]] = []
-        """Deleted entities whose key another one took, with their place in the identity map."""
-        self._collected: set[tuple[int, str]] = set()
-        """Collections with a recorded operation that no commit has taken yet."""
-        self._mapped: dict[tuple[int, str], Entity] = {}
-        """Entities by id, with the key/value attribute whose rows have been made or deleted."""
         self._local = threading.local()
         self._lock = changes.lock
         self._creator = Creator(session, registry, identities)
         self._key_values = KeyValues(self, registry, identities, configurations)
-        self._committing = threading.RLock()
         self.committed: Callable[[list[Entry]], None] = lambda batch: None
         """Told each batch the server took."""
 
     # -- recording ---------------------------------------------------------------------------------
+
+    @property
+    def operations(self) -> Operations:
+        """What this thread has recorded."""
+        return self.pending.mine.operations
 
     @property
     def recording(self) -> bool:
@@ -115,22 +120,29 @@ class UnitOfWork:
 
     @property
     def created(self) -> list[Entity]:
-        """Entities the next commit creates."""
-        return [entity for entity in self._created.values() if id(entity) not in self._deleted]
+        """Entities the next commit of this thread creates."""
+        mine = self.pending.mine.touches()
+        return [
+            entity
+            for entity in self._created.values()
+            if id(entity) not in self._deleted and id(entity) in mine
+        ]
 
     @property
     def modified(self) -> list[Entity]:
-        """Entities the next commit updates."""
+        """Entities the next commit of this thread updates."""
+        mine = self.pending.mine.touches()
         return [
             entity
             for entity in self._changes
-            if id(entity) not in self._created and id(entity) not in self._deleted
+            if id(entity) in mine and id(entity) not in self._created and id(entity) not in self._deleted
         ]
 
     @property
     def deleted(self) -> list[Entity]:
-        """Entities the next commit deletes."""
-        return list(self._deleted.values())
+        """Entities the next commit of this thread deletes."""
+        mine = self.pending.mine.touches()
+        return [entity for entity in self._deleted.values() if id(entity) in mine]
 
     # -- creating ----------------------------------------------------------------------------------
 
@@ -186,7 +198,7 @@ class UnitOfWork:
                     raise NotUniqueError(
                         f"{known!r} already exists in this session; a {info.name} needs a key of its own."
                     )
-                self._replaced.append((root, part, known))
+                self.pending.mine.replaced.append((root, part, known))
             self._identities.keep(root, part, entity)
         entity._arrival = Arrival(self._session)
 
@@ -249,7 +261,7 @@ class UnitOfWork:
             if not self._changes.is_changed(entity, attribute.name):
                 return
             self._changes.restore(entity, attribute.name)
-            self._collected.discard((id(entity), attribute.name))
+            self.pending.mine.collected.discard((id(entity), attribute.name))
             identity = (entity.entity_type, tuple(str(part) for part in entity.primary_key.values()))
             self.operations.remove(
                 [
@@ -267,9 +279,10 @@ class UnitOfWork:
         if attribute.immutable and id(entity) not in self._created:
             raise ImmutableAttributeError(entity.entity_type, attribute.wire)
         with self._lock:
-            if (id(entity), attribute.name) in self._collected or not self.recording:
+            collected = self.pending.mine.collected
+            if (id(entity), attribute.name) in collected or not self.recording:
                 return
-            self._collected.add((id(entity), attribute.name))
+            collected.add((id(entity), attribute.name))
             old = list(collection)
             self._changes.remember(entity, attribute.name)
             self._record(
@@ -293,7 +306,7 @@ class UnitOfWork:
         owner, name = rows.entity, rows._attribute.name
         if self.recording and not self.is_created(owner):
             self._changes.remember(owner, name)
-            self._mapped[id(owner), name] = owner
+            self.pending.mine.mapped[id(owner), name] = owner
 
     # -- deleting ----------------------------------------------------------------------------------
 
@@ -316,15 +329,16 @@ class UnitOfWork:
     # -- commit and rollback -----------------------------------------------------------------------
 
     def commit(self, send: Send, hydrator: Hydrator) -> None:
-        """Send what is recorded, as one batch that the server takes as a whole or not at all.
+        """Send what this thread recorded, as one batch that the server takes as a whole or not at all.
 
-        When it fails, everything stays recorded: commit again, or roll back. What other threads record while
-        the batch is on its way is kept for the next commit.
+        When it fails, everything stays recorded: commit again, or roll back.
 
         Raises:
             MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
         """
-        with self._committing:
+        pending = self.pending.mine
+        self._report_abandoned()
+        with pending.committing:
             with self._lock:
                 recorded = list(self.operations)
                 if not recorded:
@@ -332,20 +346,20 @@ class UnitOfWork:
                 batch = build_batch(recorded)
                 check_required(batch, self._registry)
                 sent = [entry.payload() for entry in batch]
-                mapped, self._mapped = self._mapped, {}
-                self._collected.clear()  # what is changed from here on needs an operation of its own
+                mapped, pending.mapped = pending.mapped, {}
+                pending.collected.clear()  # what is changed from here on needs an operation of its own
             try:
                 results = send(sent) if sent else []
             except BaseException:
                 with self._lock:
-                    self._mapped = {**mapped, **self._mapped}
+                    pending.mapped = {**mapped, **pending.mapped}
                 raise
             with self._lock:
                 self.operations.remove(recorded)
                 self._settle(recorded)
-                self._replaced = [each for each in self._replaced if id(each[2]) in self._deleted]
+                pending.replaced = [each for each in pending.replaced if id(each[2]) in self._deleted]
                 for (_, name), owner in mapped.items():
-                    if (id(owner), name) not in self._mapped:
+                    if not any((id(owner), name) in each.mapped for each in self.pending.all()):
                         self._changes.settle(owner, name)
                 for entry, result in zip(batch, results, strict=False):
                     self._take_result(entry, result, hydrator)
@@ -354,7 +368,7 @@ class UnitOfWork:
     def _settle(self, recorded: list[Operation]) -> None:
         pending: set[tuple[int, str]] = set()
         """Attributes changed again while the batch was on its way."""
-        for operation in self.operations:
+        for operation in self.pending.operations():
             if isinstance(operation, UpdateEntityOperation) and operation.entity is not None:
                 for name in self._names(operation.entity, operation.attribute_name):
                     pending.add((id(operation.entity), name))
@@ -420,23 +434,49 @@ class UnitOfWork:
         self._identities.keep(root, parts[0] if len(parts) == 1 else parts, entity)
 
     def rollback(self) -> None:
-        """Take back everything since the last commit; entities made since then are let go.
+        """Take back everything this thread did since its last commit; entities made since then are let go."""
+        with self._lock:
+            self._changes.restore_mine()
+            self._clear(self.pending.mine)
 
-        Waits for a commit of another thread that is on its way.
+    def discard(self) -> None:
+        """Take back what all threads did since their last commits.
+
+        Waits for the commits of other threads that are on their way.
         """
-        with self._committing, self._lock:
-            self.operations.clear()
-            self._deleted.clear()
-            self._collected.clear()
-            self._mapped.clear()
-            self._changes.restore_all()
-            self._key_values.rollback()
-            for entity in list(self._created.values()):
-                self._forget(entity)  # it keeps its values, but belongs to no session
-            for root, key, entity in self._replaced:
-                if self._identities.find(root, key) is None:
-                    self._identities.keep(root, key, entity)
-            self._replaced.clear()
+        with ExitStack() as commits:
+            for pending in self.pending.all():
+                commits.enter_context(pending.committing)
+            with self._lock:
+                self._changes.restore_all()
+                for pending in self.pending.all():
+                    self._clear(pending)
+
+    def _clear(self, pending: Pending) -> None:
+        mine = pending.touches()
+        pending.operations.clear()
+        pending.collected.clear()
+        pending.mapped.clear()
+        self._key_values.rollback(pending)
+        for identifier in mine.intersection(self._deleted):
+            del self._deleted[identifier]
+        for identifier in mine.intersection(self._created):
+            self._forget(self._created[identifier])  # it keeps its values, but belongs to no session
+        for root, key, entity in pending.replaced:
+            if self._identities.find(root, key) is None:
+                self._identities.keep(root, key, entity)
+        pending.replaced.clear()
+
+    def _report_abandoned(self) -> None:
+        """Tell once of work that no thread can commit any more, rather than send it or lose it in silence."""
+        for pending in self.pending.all():
+            if pending.abandoned and not pending.reported:
+                pending.reported = True
+                _logger.warning(
+                    "Thread %r ended with %d operations not committed; a thread commits its own work only.",
+                    pending.name,
+                    len(pending.operations),
+                )
 
     # -- attributes --------------------------------------------------------------------------------
 

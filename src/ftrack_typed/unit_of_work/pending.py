@@ -1,0 +1,95 @@
+"""Pending work: what each thread has recorded and not committed yet."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.unit_of_work.operations import Operation, Operations
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+
+
+class Pending:
+    """What one thread has recorded since its last commit."""
+
+    __slots__ = (
+        "_thread",
+        "collected",
+        "committing",
+        "expected",
+        "mapped",
+        "name",
+        "operations",
+        "replaced",
+        "reported",
+    )
+
+    def __init__(self) -> None:
+        thread = threading.current_thread()
+        self._thread = weakref.ref(thread)
+        self.name = thread.name
+        self.operations = Operations()
+        self.committing = threading.RLock()
+        """Held during a commit, requests included."""
+        self.replaced: list[tuple[str, Any, Entity]] = []
+        """Deleted entities whose key another one took, with their place in the identity map."""
+        self.collected: set[tuple[int, str]] = set()
+        """Collections with a recorded operation that no commit has taken yet."""
+        self.mapped: dict[tuple[int, str], Entity] = {}
+        """Entities by id, with the key/value attribute whose rows have been made or deleted."""
+        self.expected: list[Entity] = []
+        """Rows the server will have once their owners are committed."""
+        self.reported = False
+        """Whether it was told that nobody can commit this any more."""
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the thread is over, with work that it did not commit."""
+        thread = self._thread()
+        return bool(len(self.operations)) and (thread is None or not thread.is_alive())
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the thread goes on, or left something behind."""
+        thread = self._thread()
+        return bool(len(self.operations)) or (thread is not None and thread.is_alive())
+
+    def touches(self) -> set[int]:
+        """Ids of the entities that are created, changed or deleted."""
+        found = {id(operation.entity) for operation in self.operations if operation.entity is not None}
+        return found.union(identifier for identifier, _ in self.mapped)
+
+
+class PendingWork:
+    """The pending work of a session's threads, each seen by the thread itself only."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+        self._all: list[Pending] = []
+
+    @property
+    def mine(self) -> Pending:
+        """That of the calling thread."""
+        found: Pending | None = getattr(self._local, "pending", None)
+        if found is None:
+            found = self._local.pending = Pending()
+            # What threads left behind without work is let go here, and so never piles up.
+            self._all = [*(each for each in self._all if each.is_needed), found]
+        return found
+
+    def all(self) -> list[Pending]:
+        """That of all threads, also of those that are over."""
+        return list(self._all)
+
+    def operations(self) -> Iterator[Operation]:
+        """What all threads have recorded."""
+        for pending in self.all():
+            yield from pending.operations
+
+    def __len__(self) -> int:
+        """The number of operations all threads have recorded."""
+        return sum(len(each.operations) for each in self._all)
