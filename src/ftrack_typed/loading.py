@@ -31,6 +31,7 @@ from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.registry import EntityRegistry
+    from ftrack_typed.entity_cache import EntityCache
     from ftrack_typed.identity.hydration import Hydrator
     from ftrack_typed.identity.map import IdentityMap
     from ftrack_typed.identity.values import ValueReader
@@ -58,7 +59,9 @@ class Loader:
         unit: UnitOfWork,
         values: ValueReader,
         missing: MissingPolicy,
+        kept: EntityCache,
     ) -> None:
+        self._kept = kept
         self._missing = missing
         self._values = values
         self._transport = transport
@@ -93,6 +96,7 @@ class Loader:
         rows: list[Any] = [None] * len(values)
         if cohort is not None:
             rows, _ = self._hydrator.page(cls, query.projections, body, cohort)
+            self._kept.keep(rows, query.projections)
         return list(zip(values, rows, strict=True)), _next_offset(metadata)
 
     def ask(
@@ -111,7 +115,9 @@ class Loader:
 
     def _run(self, query: QueryText, expression: str, cohort: Cohort | None = None) -> tuple[list[Any], Any]:
         body = self._transport.send([payloads.query(expression)])
-        return self._hydrator.page(self._class_of(query), query.projections, body, cohort)
+        rows, metadata = self._hydrator.page(self._class_of(query), query.projections, body, cohort)
+        self._kept.keep(rows, query.projections)
+        return rows, metadata
 
     def _class_of(self, query: QueryText) -> type[Entity] | None:
         try:
@@ -134,6 +140,10 @@ class Loader:
         )
         if isinstance(known, cls):
             return known
+        kept = self._kept.find(cls, parts)
+        if kept is not None:
+            self._recent.append(kept)
+            return kept
         conditions = " and ".join(
             f"{name} is {literal(part)}" for name, part in zip(info.primary_key, parts, strict=True)
         )
@@ -231,7 +241,8 @@ class Loader:
             return self._nothing_yet(entity, attribute)
         if not auto_populate:
             return NOT_SET
-        self._fetch(entity, [attribute])
+        if not self._kept.fill(entity, attribute):
+            self._fetch(entity, [attribute])
         return vars(entity).get(attribute.name)
 
     def load_scalars(self, entity: Entity, auto_populate: bool) -> None:
@@ -242,7 +253,9 @@ class Loader:
             if attribute.kind == "scalar" and attribute.name not in vars(entity)
         ]
         if missing and auto_populate and not self._unit.is_created(entity):
-            self._fetch(entity, missing)
+            missing = [attribute for attribute in missing if not self._kept.fill(entity, attribute)]
+            if missing:
+                self._fetch(entity, missing)
 
     def _fetch(self, entity: Entity, attributes: Sequence[Attribute]) -> None:
         """Load attributes of an entity and, as the policy allows, of its siblings."""
@@ -303,6 +316,8 @@ class Loader:
         if len(target.__entity__.primary_key) != 1:
             return NOT_SET
         related = self._identities.find(self._registry.root(target.__entity__.name), key)
+        if related is None:
+            related = self._kept.find(target, [key])
         if related is None and self._changes.is_changed(entity, pair.foreign_key) and not only_here:
             # The server does not know the new key yet, so the relation can't be asked for.
             related = self.get(target, key)

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, cast, overload
 
 from typing_extensions import ParamSpec, Self
 
+from ftrack_typed.cache import KeyMaker, StringKeyMaker
 from ftrack_typed.configuration import Configuration, Timeout
 from ftrack_typed.custom_attributes import AttributeConfiguration, Configurations
 from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE as CONFIGURATION
@@ -28,6 +29,7 @@ from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.dynamic import ExtraAttributes, SessionRegistry
 from ftrack_typed.entity.portable import is_entity, reference
 from ftrack_typed.entity.registry import EntityRegistry
+from ftrack_typed.entity_cache import CacheOption, SessionCache, open_cache
 from ftrack_typed.errors import (
     ConfigurationTypeError,
     EntityTypeError,
@@ -38,6 +40,7 @@ from ftrack_typed.errors import (
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.values import ValueReader
+from ftrack_typed.interchange import Interchange
 from ftrack_typed.loading import Loader
 from ftrack_typed.missing import MissingPolicy, OnMissing
 from ftrack_typed.query import paths
@@ -94,6 +97,9 @@ class Session:
         on_missing: What reading an attribute that is not loaded does, where it is fetched at all: ``"batch"``
             loads it at once for all entities of the same result that lack it, ``"fetch"`` for the one it is
             read of; ``"warn"`` is as ``"batch"`` and says in the log where it was read; ``"raise"`` refuses.
+        cache: Cache beneath the session's memory, or a callable that is given the session and makes one, or None;
+            what it has is not asked of the server. See docs/caching.md for how stale it may be.
+        cache_key_maker: Makes keys of what is stored in the cache; a `StringKeyMaker` when omitted.
         retries: How what fails on the way is tried again; `RetryPolicy(attempts=1)` for never.
 
     Raises:
@@ -120,6 +126,8 @@ class Session:
         on_schema_drift: OnDrift = "warn",
         validate_queries: bool = True,
         on_missing: OnMissing = "batch",
+        cache: CacheOption = None,
+        cache_key_maker: KeyMaker | None = None,
         retries: RetryPolicy | None = None,
     ) -> None:
         self._configuration = Configuration.resolve(
@@ -139,8 +147,8 @@ class Session:
         try:
             self._information = fetch_information(self._transport)
             check_compatibility(self._information)
-            cache = SchemaCache(self._configuration.schema_cache_path)
-            self._documents, _ = load_schema(self._transport, self._information, cache)
+            known = SchemaCache(self._configuration.schema_cache_path)
+            self._documents, _ = load_schema(self._transport, self._information, known)
             announced = self._information.get("schema_hash") or schema_hash(self._documents)
             self._drift = SchemaDrift(generated, announced, lambda: self._schema, on_schema_drift)
             self._drift.check_loaded()
@@ -157,6 +165,14 @@ class Session:
         self._configurations = Configurations(self._fetch_configurations)
         self._unit = UnitOfWork(self, self._registry, self._identities, self._changes, self._configurations)
         self._hydrator = Hydrator(self, self._registry, self._identities, self._changes)
+        self._cache_key_maker = StringKeyMaker() if cache_key_maker is None else cache_key_maker
+        self._interchange = Interchange(
+            self._registry, self._extra_attribute, self._changes, self._unit.is_created
+        )
+        self._cache, kept = open_cache(
+            self, cache, self._cache_key_maker, self._interchange, self._hydrator, self._changes
+        )
+        self._unit.committed = kept.committed
         scratch = IdentityMap()
         values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker()), scratch)
         self._loader = Loader(
@@ -168,6 +184,7 @@ class Session:
             self._unit,
             values,
             self._missing,
+            kept,
         )
         self._custom = CustomValues(
             self._configurations,
@@ -236,6 +253,28 @@ class Session:
     def custom_attribute_configurations(self) -> Configurations:
         """The server's custom attributes; ``refresh()`` has them fetched again."""
         return self._configurations
+
+    @property
+    def cache(self) -> SessionCache:
+        """The session's caches: its memory, and what it was given beneath."""
+        return self._cache
+
+    @property
+    def cache_key_maker(self) -> KeyMaker:
+        """Makes the keys of `cache`, each of an entity type and a list of key values."""
+        return self._cache_key_maker
+
+    def encode(self, data: Any, entity_attribute_strategy: str = "set_only") -> str:
+        """Return data with entities in it as JSON (see :meth:`Interchange.encode`)."""
+        return self._interchange.encode(data, entity_attribute_strategy)
+
+    def decode(self, string: str) -> Any:
+        """Return the data of a JSON text; entities in it belong to no session (see :meth:`Interchange.decode`)."""
+        return self._interchange.decode(string)
+
+    def entity_reference(self, entity: Entity) -> dict[str, Any]:
+        """Return type and key of an entity as plain data."""
+        return self._interchange.reference(entity)
 
     # -- closing -----------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ class ProxyCache(Cache):
         self.proxied = proxied
 
     @property
-    def text_only(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+    def text_only(self) -> bool:
         """Whether the other cache takes only texts."""
         return self.proxied.text_only
 
@@ -56,12 +56,14 @@ class SerialisedCache(ProxyCache):
         decode: Turns that into the value again. A stored value it raises `ValueError` for counts as missing.
     """
 
-    text_only = False
-
     def __init__(self, proxied: Cache, encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> None:
         super().__init__(proxied)
         self.encode = encode
         self.decode = decode
+
+    @property
+    def text_only(self) -> bool:
+        return False
 
     def get(self, key: Any) -> Any:
         encoded = super().get(key)
@@ -166,7 +168,7 @@ class LayeredCache(Cache):
         self.caches = list(caches)
 
     @property
-    def text_only(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+    def text_only(self) -> bool:
         """Whether one of the layers takes only texts."""
         return any(cache.text_only for cache in self.caches)
 

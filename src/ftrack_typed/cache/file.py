@@ -50,8 +50,6 @@ class FileCache(Cache):
         timeout: Seconds to wait for other processes that are writing.
     """
 
-    text_only = True
-
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -76,6 +74,10 @@ class FileCache(Cache):
 
     def __repr__(self) -> str:
         return f"FileCache({str(self.path)!r})"
+
+    @property
+    def text_only(self) -> bool:
+        return True
 
     # -- the interface -----------------------------------------------------------------------------
 
@@ -151,6 +153,13 @@ class FileCache(Cache):
 
         What a change is made to keeps its age: part of the new value is as old as before.
         """
+        present = self.get_many(changes) if changes else {}
+        # Most of what a query brings is known already, and writers wait for each other.
+        changes = {
+            key: change
+            for key, change in changes.items()
+            if key not in present or change(present[key]) != present[key]
+        }
         if not changes:
             return
         blobs = {_blob("key", key): change for key, change in changes.items()}

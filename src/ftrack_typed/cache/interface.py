@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any
 
 Change = Callable[[Any], Any]
 """Makes the new value of a key of its old one, or of None where there is none; None as result removes the key."""
@@ -19,8 +19,10 @@ class Cache(ABC):
     overrides those it can do in one step, such as reading many keys in one request.
     """
 
-    text_only: ClassVar[bool] = False
-    """Whether values have to be texts; a session then encodes its entities before it gives them to the cache."""
+    @property
+    def text_only(self) -> bool:
+        """Whether values have to be texts; a session then encodes its entities before it gives them to the cache."""
+        return False
 
     @abstractmethod
     def get(self, key: Any) -> Any:

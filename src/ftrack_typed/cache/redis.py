@@ -36,8 +36,6 @@ class RedisCache(Cache):
         timeout: Seconds to wait for the server, when a URL is given.
     """
 
-    text_only = True
-
     def __init__(
         self,
         server: Any,
@@ -63,6 +61,10 @@ class RedisCache(Cache):
 
     def __repr__(self) -> str:
         return f"RedisCache(prefix={self.prefix!r})"  # the URL may hold a password
+
+    @property
+    def text_only(self) -> bool:
+        return True
 
     # -- the interface -----------------------------------------------------------------------------
 
