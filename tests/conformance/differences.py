@@ -223,6 +223,12 @@ CHAPTERS = (
                 ),
             ),
             Difference(
+                "The job of `encode_media` names the components it is to make from the beginning, as the tests of the "
+                "Python client suggest.",
+                "The job names them when it is done.",
+                ("local/files/test_encoding.py::test_an_image_becomes_a_review_image_with_a_thumbnail",),
+            ),
+            Difference(
                 "What happens to the events of a client that does not read is not recorded.",
                 "A bounded number waits; then the client is let go.",
                 ("local/events/test_hub.py::test_what_waits_for_one_client_is_bounded",),

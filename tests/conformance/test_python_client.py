@@ -36,6 +36,7 @@ def test_notes_with_replies_recipients_and_labels(python_client: Seen) -> None:
         "replies": [["Thank you", True]],
         "recipients": True,
         "labels": [True],
+        "category": True,
         "found": True,
     }
 

@@ -21,6 +21,8 @@ def react(batch: WriteBatch, entity: EntityType, key: tuple[Any, ...], values: M
     """Carry out what follows from creating an entity (wire: behavioural rules)."""
     if entity.root == "Note":
         batch.defer(lambda: _add_author(batch, entity, key, values))
+    elif entity.name == "NoteLabelLink":
+        batch.defer(lambda: _categorise(batch, values))
     elif entity.root == "Job" and "type" in entity.attributes:
         kind = values.get(column_of(entity, "type"))
         if kind != _API_JOB:
@@ -72,6 +74,18 @@ def _add_author(
     parts = {"note_id": key[0], "resource_id": author}
     if rows.find(recipient, tuple(parts[name] for name in recipient.primary_key)) is None:
         batch.create("Recipient", None, parts)
+
+
+def _categorise(batch: WriteBatch, values: Mapping[str, Any]) -> None:
+    """The first label of a note is its category, too (wire: create_note of ftrack-python-api)."""
+    note = batch.rows.model.types.get("Note")
+    category = note.attributes.get("category_id") if note is not None else None
+    if note is None or not isinstance(category, ScalarAttribute) or category.column is None:
+        return
+    link = batch.rows.model.types["NoteLabelLink"]
+    row = batch.rows.find(note, (values.get(column_of(link, "note_id")),))
+    if row is not None and row.values.get(category.column) is None:
+        batch.update("Note", list(row.key), {"category_id": values.get(column_of(link, "label_id"))})
 
 
 def settle_reply(rows: Rows, note: Row) -> None:

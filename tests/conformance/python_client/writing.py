@@ -14,7 +14,7 @@ def notes(session: Any) -> Any:
     other = session.query(f'User where id is_not "{user["id"]}"').first()
     task = new_task(session)
     label = session.query("NoteLabel").first()
-    note = task.create_note("Looks good", author=user, recipients=[other], labels=[label] if label else None)
+    note = task.create_note("Looks good", author=user, recipients=[other], labels=[label])
     session.commit()
     note.create_reply("Thank you", author=other)
     session.commit()
@@ -26,7 +26,8 @@ def notes(session: Any) -> Any:
         "author": seen["author"]["username"] == session.api_user,
         "replies": [[reply["content"], reply["author"]["id"] == other["id"]] for reply in seen["replies"]],
         "recipients": other["id"] in [recipient["resource_id"] for recipient in seen["recipients"]],
-        "labels": [link["label_id"] == label["id"] for link in seen["note_label_links"]] if label else [True],
+        "labels": [link["label_id"] == label["id"] for link in seen["note_label_links"]],
+        "category": seen["category"]["id"] == label["id"],
         "found": session.query(
             f'Note where parent_id is "{task["id"]}" and author.username is "{session.api_user}"'
         ).one()["id"]
