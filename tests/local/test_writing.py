@@ -491,6 +491,13 @@ def test_creates_that_are_refused(
             "ValidationError",
             ["follows from other data"],
         ),
+        (
+            "Task",
+            ["t-1"],
+            {"metadata": [{"__entity_type__": "Metadata", "parent_id": "t-2", "key": "lens"}]},
+            "ValidationError",
+            ["Task.metadata", "t-2, lens", "part of its key"],
+        ),
         ("Metadata", ["t-1", "lens"], {"key": "x"}, "ValidationError", ["Metadata.key cannot be changed"]),
         (
             "Metadata",

@@ -35,6 +35,7 @@ class CollectionWriter:
                 )
         keys = [identity for _, identity in wanted]
         if isinstance(attribute.route, Inverse):
+            self._refuse_strangers(entity, attribute, attribute.route, key[0], keys)
             self._point_back(attribute.route, target, key[0], keys)
         elif isinstance(attribute.route, Through):
             self._pair_up(attribute.route, key[0], [identity[0] for identity in keys])
@@ -42,6 +43,27 @@ class CollectionWriter:
             raise ValidationError(
                 f"{entity.name}.{attribute.name} follows from other data and cannot be set."
             )
+
+    def _refuse_strangers(
+        self,
+        entity: EntityType,
+        attribute: Collection,
+        route: Inverse,
+        owner: Any,
+        wanted: list[tuple[Any, ...]],
+    ) -> None:
+        """Rows whose key says whom they belong to (metadata) cannot be given to another."""
+        target = self._model.types[attribute.target]
+        parts = self._rows.key_columns(target)
+        if route.column not in parts:
+            return
+        place = parts.index(route.column)
+        for identity in wanted:
+            if identity[place] != owner:
+                raise ValidationError(
+                    f"{entity.name}.{attribute.name} cannot take the {target.name} {', '.join(map(str, identity))}: "
+                    f"it belongs to {identity[place]}, which is part of its key."
+                )
 
     def _point_back(
         self, route: Inverse, target: EntityType, owner: Any, wanted: list[tuple[Any, ...]]
