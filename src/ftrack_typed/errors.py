@@ -477,6 +477,17 @@ class ComputedAttributeError(ImmutableAttributeError):
         )
 
 
+class MissingKeyError(EntityAttributeError, KeyError):
+    """An entity lacks part of its key; also a `KeyError`."""
+
+    def __init__(self, entity_type: str, attribute: str) -> None:
+        super().__init__(
+            f"This {entity_type} has no {attribute}, which is part of its key.",
+            entity_type=entity_type,
+            attribute=attribute,
+        )
+
+
 class ValueTypeError(EntityAttributeError, TypeError, ValueError):
     """A value does not fit the type of an attribute.
 

@@ -72,6 +72,12 @@ class Loader:
         self._unit = unit
         self._recent: deque[Entity] = deque(maxlen=_RECENT)
 
+    def forget(self) -> None:
+        """Let go of all entities: what is asked for again is fetched again."""
+        with self._unit.lock:
+            self._recent.clear()
+            self._identities.clear()
+
     # -- queries -----------------------------------------------------------------------------------
 
     def page(

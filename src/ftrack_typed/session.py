@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from types import ModuleType, TracebackType
@@ -16,6 +15,7 @@ from typing import Any, Literal, TypeVar, cast, overload
 from typing_extensions import ParamSpec, Self
 
 from ftrack_typed.cache import KeyMaker, StringKeyMaker
+from ftrack_typed.closing import close_at_exit
 from ftrack_typed.configuration import Configuration, Timeout
 from ftrack_typed.custom_attributes import AttributeConfiguration, Configurations
 from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE as CONFIGURATION
@@ -27,16 +27,15 @@ from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.dynamic import ExtraAttributes, SessionRegistry
-from ftrack_typed.entity.portable import is_entity, reference
+from ftrack_typed.entity.packages import checked_class, generated_registry
+from ftrack_typed.entity.portable import encodable_reference
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.entity_cache import CacheOption, SessionCache, open_cache
 from ftrack_typed.errors import (
-    ConfigurationTypeError,
-    EntityTypeError,
     SchemaError,
-    UnknownAttributeError,
     UnrecognisedEntityTypeError,
 )
+from ftrack_typed.helpers.face import Helpers
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.values import ValueReader
@@ -60,10 +59,11 @@ from ftrack_typed.schema import (
     load_schema,
     schema_hash,
 )
+from ftrack_typed.symbol import Symbol
 from ftrack_typed.transport import HttpTransport, RetryPolicy
 from ftrack_typed.transport.budget import Budget
 from ftrack_typed.unit_of_work.changes import ChangeTracker
-from ftrack_typed.unit_of_work.operations import Operations
+from ftrack_typed.unit_of_work.face import Writing
 from ftrack_typed.unit_of_work.unit import UnitOfWork
 
 _logger = logging.getLogger("ftrack_typed.session")
@@ -71,11 +71,8 @@ _logger = logging.getLogger("ftrack_typed.session")
 E = TypeVar("E", bound=Entity)
 P = ParamSpec("P")
 
-STOCK_PACKAGE = "ftrack_entities"
-"""Generated package used when a session is given none."""
 
-
-class Session:
+class Session(Helpers, Writing):
     """A connection to an ftrack server, with the entities read and changed through it.
 
     Args:
@@ -141,7 +138,7 @@ class Session:
             schema_cache_path=schema_cache_path,
         )
         self._missing = MissingPolicy(on_missing)
-        generated = _generated_registry(entities)
+        generated = generated_registry(entities)
         self._transport = HttpTransport(self._configuration, retries)
         self._finalizer = weakref.finalize(self, self._transport.close)
         try:
@@ -159,18 +156,25 @@ class Session:
         self._generated = generated
         self._registry = SessionRegistry(generated, names, lambda: self._schema, self._drift.check)
         self._extras = ExtraAttributes(self._registry, lambda: self._schema)
-        self._delivery = Delivery(self._transport, lambda: self._schema, _as_reference)
+        self._cache_key_maker = StringKeyMaker() if cache_key_maker is None else cache_key_maker
+        self._cache_option = cache
+        self._validate_queries = bool(validate_queries)
+        self._auto_populate = bool(auto_populate)
+        self._compose()
+
+    def _compose(self) -> None:
+        """Make the rooms that no other session shares."""
+        self._delivery = Delivery(self._transport, lambda: self._schema, encodable_reference)
         self._identities = IdentityMap()
         self._changes = ChangeTracker()
         self._configurations = Configurations(self._fetch_configurations)
         self._unit = UnitOfWork(self, self._registry, self._identities, self._changes, self._configurations)
         self._hydrator = Hydrator(self, self._registry, self._identities, self._changes)
-        self._cache_key_maker = StringKeyMaker() if cache_key_maker is None else cache_key_maker
         self._interchange = Interchange(
             self._registry, self._extra_attribute, self._changes, self._unit.is_created
         )
         self._cache, kept = open_cache(
-            self, cache, self._cache_key_maker, self._interchange, self._hydrator, self._changes
+            self, self._cache_option, self._cache_key_maker, self._interchange, self._hydrator, self._changes
         )
         self._unit.committed = kept.committed
         scratch = IdentityMap()
@@ -196,9 +200,24 @@ class Session:
             self._unit.is_created,
         )
         self._checker = QueryChecker(self._vocabulary)
-        self._validate_queries = bool(validate_queries)
-        self._auto_populate = bool(auto_populate)
         self._local = threading.local()
+        close_at_exit(self)
+
+    def fork(self) -> Self:
+        """Another session with the same server and settings, for a worker: nothing is asked anew.
+
+        They share the schema, the entity classes, the connections and the cache, but no entities and no pending
+        work. Each is closed by itself.
+
+        Raises:
+            ConnectionClosedError: when the session is closed.
+        """
+        other = object.__new__(type(self))
+        vars(other).update({name: value for name, value in vars(self).items() if name in _SHARED})
+        other._transport = self._transport.share()
+        other._finalizer = weakref.finalize(other, other._transport.close)
+        other._compose()
+        return other
 
     def __repr__(self) -> str:
         state = " closed" if self.closed else ""
@@ -225,6 +244,14 @@ class Session:
     def server_information(self) -> dict[str, Any]:
         """What the server told of itself at the start: ``version``, ``schema_hash``, …; a copy."""
         return dict(self._information)
+
+    def check_server_compatibility(self) -> None:
+        """Check the version the server told at the start.
+
+        Raises:
+            ServerCompatibilityError: when it is too old, or told none.
+        """
+        check_compatibility(self._information)
 
     @property
     def request_timeout(self) -> Timeout:
@@ -287,12 +314,23 @@ class Session:
         """Close the connection; what is not committed is lost, and that is logged. May be called again."""
         if self.closed:
             return
+        pending = len(self._unit.pending)
+        if pending:
+            _logger.warning("The session was closed with %d operations not committed.", pending)
+        self._unit.discard()
+        self._finalizer()
+
+    def reset(self) -> None:
+        """Start over: forget all entities and what is not committed, which is logged; the connection stays.
+
+        Entities read before must not be used any more. What is in a cache of yours stays there.
+        """
         if len(self.recorded_operations):
             _logger.warning(
-                "The session was closed with %d operations not committed.", len(self.recorded_operations)
+                "The session was reset with %d operations not committed.", len(self.recorded_operations)
             )
-        self._unit.rollback()
-        self._finalizer()
+        self._unit.discard()
+        self._loader.forget()
 
     def __enter__(self) -> Self:
         return self
@@ -407,98 +445,6 @@ class Session:
         results: list[Any] = self._hydrator.walk(self._send(data))
         return results
 
-    # -- writing -----------------------------------------------------------------------------------
-
-    @overload
-    def create(self, entity_type: Callable[P, E], /, *args: P.args, **values: P.kwargs) -> E: ...
-    @overload
-    def create(self, entity_type: str, data: Mapping[str, Any] | None = None, /) -> Any: ...
-    def create(self, entity_type: Any, /, *args: Any, **values: Any) -> Any:
-        """Make an entity; the next commit creates it on the server.
-
-        ``session.create(Task, name="comp", parent=shot)`` is checked by type checkers;
-        ``session.create("Task", {"name": "comp"})`` takes wire names. Defaults of the type are filled in.
-
-        Raises:
-            UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a value that can't be.
-            NotUniqueError: when this session already holds an entity with this key.
-        """
-        cls = self._class(entity_type)
-        data = args[0] if args else None
-        if len(args) > 1 or not (data is None or isinstance(data, Mapping)):
-            raise ConfigurationTypeError(
-                f"create takes one mapping of attributes, or keywords; not {args!r}.", setting="data"
-            )
-        named = dict(values)
-        for wire, value in (data or {}).items():
-            if wire == "__entity_type__":
-                continue
-            name = cls.__entity__.python_names.get(wire, wire)
-            found = cls.__attributes__.get(name) or self._extra_attribute(cls, wire)
-            if found is None or found.wire != wire:
-                known = [attribute.wire for attribute in cls.__attributes__.values()]
-                raise UnknownAttributeError(cls.__entity__.name, wire, known)
-            named[found.name] = value
-        return self._unit.create(cls, named)
-
-    def delete(self, entity: Entity) -> None:
-        """Have the next commit delete an entity, and all the server deletes along with it."""
-        self._unit.delete(entity)
-
-    def commit(self) -> None:
-        """Send everything recorded, as one batch that the server takes as a whole or not at all.
-
-        Raises:
-            MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
-            ServerError: when the server refuses it; everything stays recorded, for another commit or a
-                rollback.
-            OutcomeUnknown: when the answer was lost and the server can't tell what became of the batch.
-        """
-        self._unit.commit(self._send, self._hydrator)
-
-    def rollback(self) -> None:
-        """Take back everything recorded since the last commit."""
-        self._unit.rollback()
-
-    @property
-    def recorded_operations(self) -> Operations:
-        """What the next commit sends, oldest first."""
-        return self._unit.operations
-
-    @property
-    def record_operations(self) -> bool:
-        """Whether what this thread does is recorded for the next commit."""
-        return self._unit.recording
-
-    @record_operations.setter
-    def record_operations(self, value: bool) -> None:
-        self._unit.recording = value
-
-    @contextmanager
-    def operation_recording(self, record_operations: bool) -> Iterator[None]:
-        """Switch recording for this thread within a ``with`` block."""
-        before = self.record_operations
-        self.record_operations = record_operations
-        try:
-            yield
-        finally:
-            self.record_operations = before
-
-    @property
-    def created(self) -> list[Entity]:
-        """Entities the next commit creates."""
-        return self._unit.created
-
-    @property
-    def modified(self) -> list[Entity]:
-        """Entities the next commit updates."""
-        return self._unit.modified
-
-    @property
-    def deleted(self) -> list[Entity]:
-        """Entities the next commit deletes."""
-        return self._unit.deleted
-
     # -- what entities and queries call ------------------------------------------------------------
 
     def _send(self, operations: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -546,6 +492,12 @@ class Session:
     def _delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
         self._unit.delete_key_value(rows, key)
 
+    def _state(self, entity: Entity) -> Symbol:
+        return self._unit.state(entity)
+
+    def _persisted(self, entity: Entity, name: str) -> Any:
+        return self._interchange.persisted(entity, name)
+
     def _custom_values(self) -> CustomValues:
         return self._custom
 
@@ -566,56 +518,21 @@ class Session:
         return self._own_class(cast("type[Entity]", entity_type))
 
     def _own_class(self, entity_class: type[E]) -> type[E]:
-        given: object = entity_class
-        if not (isinstance(given, type) and issubclass(given, Entity)):
-            raise EntityTypeError(
-                f"{entity_class!r} is neither an entity class nor the name of an entity type."
-            )
-        registry = entity_class.__registry__
-        if registry is self._generated or registry is self._registry:
-            self._drift.check(entity_class)
-            return entity_class
-        raise EntityTypeError(
-            f"{entity_class.__name__} is of the package {registry.package or 'another session'}, but this session "
-            f"uses {self._generated.package if self._generated else 'no generated package'}: "
-            f"pass entities={registry.package or '…'} to Session."
-        )
+        checked = checked_class(entity_class, self._registry, self._generated)
+        if checked.__registry__ is self._generated:
+            self._drift.check(checked)
+        return checked
 
 
-def _generated_registry(entities: ModuleType | str | None) -> EntityRegistry | None:
-    if entities is None:
-        try:
-            module = importlib.import_module(STOCK_PACKAGE)
-        except ModuleNotFoundError as error:
-            if error.name != STOCK_PACKAGE:
-                raise
-            return None
-    elif isinstance(entities, str):
-        try:
-            module = importlib.import_module(entities)
-        except ModuleNotFoundError as error:
-            raise ConfigurationTypeError(
-                f"entities names the package {entities!r}, which can't be imported: {error}.",
-                setting="entities",
-            ) from None
-    else:
-        module = entities
-    registry = getattr(module, "REGISTRY", None)
-    if not isinstance(registry, EntityRegistry):
-        raise ConfigurationTypeError(
-            f"entities takes a package made by `ftrack-typed regen`, not {module!r}.", setting="entities"
-        )
-    return registry
+_SHARED = frozenset(
+    "_configuration _missing _generated _information _documents _schema _drift _registry _extras "
+    "_cache_key_maker _cache_option _validate_queries _auto_populate".split()
+)
+"""What forked sessions have in common; the schema once it was read."""
 
 
 def _members(entities: Entity | Iterable[Entity]) -> list[Entity]:
     return [entities] if isinstance(entities, Entity) else list(entities)
-
-
-def _as_reference(value: Any) -> Any:
-    if is_entity(value) or isinstance(value, (Collection, KeyValueCollection)):
-        return reference(value) if not isinstance(value, KeyValueCollection) else reference(value.rows)
-    return NotImplemented
 
 
 __all__ = ["Session"]

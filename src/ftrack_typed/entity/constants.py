@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, cas
 
 from ftrack_typed.entity.owner import Arrival
 from ftrack_typed.errors import OperationError
+from ftrack_typed.symbol import NOT_SET, Symbol
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
@@ -59,6 +60,12 @@ class ConstantOwner:
 
     def _delete_key_value(self, rows: Any, key: str) -> NoReturn:
         _refuse(rows.entity)
+
+    def _state(self, entity: Entity) -> Symbol:
+        return NOT_SET  # type: ignore[no-any-return]
+
+    def _persisted(self, entity: Entity, name: str) -> Any:
+        return vars(entity).get(name, NOT_SET)
 
     def _custom_values(self) -> NoReturn:
         raise OperationError("Constants have no custom attributes; get the entity from a session.")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
     from ftrack_typed.entity.collections import Collection, KeyValueCollection
     from ftrack_typed.query.cohort import Cohort
+    from ftrack_typed.symbol import Symbol
 
 
 class EntityOwner(Protocol):
@@ -44,6 +45,14 @@ class EntityOwner(Protocol):
 
     def _delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
         """Remove a key of a key/value attribute."""
+
+    def _state(self, entity: Entity) -> Symbol:
+        """What the next commit does with an entity: CREATED, MODIFIED, DELETED, or NOT_SET."""
+        ...
+
+    def _persisted(self, entity: Entity, name: str) -> Any:
+        """The committed value of an attribute as far as it is known, else ``NOT_SET``."""
+        ...
 
     def _custom_values(self) -> CustomValues:
         """What custom attributes are in this session."""

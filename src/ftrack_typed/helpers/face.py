@@ -1,0 +1,69 @@
+"""The helpers of a session's face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+
+from ftrack_typed.helpers import ensuring, merging
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+    from ftrack_typed.session import Session
+
+E = TypeVar("E", bound="Entity")
+T = TypeVar("T")
+
+
+class Helpers:
+    """A base of the session: methods that need no more of it than its public half."""
+
+    @property
+    def _session(self) -> Session:
+        return cast("Session", self)
+
+    @overload
+    def ensure(
+        self,
+        entity_type: type[E],
+        data: Mapping[str, Any],
+        identifying_keys: Iterable[str] | None = None,
+    ) -> E: ...
+    @overload
+    def ensure(
+        self, entity_type: str, data: Mapping[str, Any], identifying_keys: Iterable[str] | None = None
+    ) -> Any: ...
+    def ensure(
+        self, entity_type: Any, data: Mapping[str, Any], identifying_keys: Iterable[str] | None = None
+    ) -> Any:
+        """The entity with these values: the server's, updated where it differs, or a new one.
+
+        Commits, with everything else that is recorded, when something had to be made or changed, and only then.
+
+        Args:
+            entity_type: Class or wire id.
+            data: Values by wire name; also entities, metadata and custom attributes.
+            identifying_keys: Names in `data` that tell which entity is meant; all that hold a plain value or an
+                entity when omitted.
+
+        Raises:
+            QueryError: when nothing in `data` identifies an entity; also a `ValueError`.
+            UnknownAttributeError: when the type has no such attribute, or `data` lacks an identifying key; also a
+                `KeyError`.
+            MultipleResultsFoundError: when several entities are meant; nothing is changed then.
+        """
+        session = self._session
+        cls = session._class(entity_type)
+        return ensuring.ensure(session, cls, session._named(cls, data), identifying_keys)
+
+    def merge(self, value: T) -> T:
+        """This session's counterpart of an entity of another session, a copy, or a decoded one.
+
+        What it holds is taken over as if the server had sent it, with everything it leads to; changes made here stay
+        on top, changes made there and not committed stay there. Collections and lists become lists, metadata and
+        custom attributes dictionaries; any other value is returned as it is. Asks the server nothing.
+
+        Raises:
+            InvalidStateError: for an entity that exists only in its own session so far.
+        """
+        return cast("T", merging.merge(self._session, value))
