@@ -6,6 +6,7 @@ of their results, or one error object for the whole batch.
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 import time
@@ -15,7 +16,6 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from ftrack_typed.configuration import Configuration, Timeout
@@ -26,10 +26,10 @@ from ftrack_typed.errors import (
     RequestError,
     ServerError,
 )
-from ftrack_typed.transport.authentication import SessionAuthentication, header_value
 from ftrack_typed.transport.budget import Budgets
 from ftrack_typed.transport.failures import failure
 from ftrack_typed.transport.pacing import Attempts, RetryBudget, RetryPolicy, seconds_to_wait
+from ftrack_typed.transport.pool import ConnectionPool
 from ftrack_typed.transport.replies import error_from_reply
 from ftrack_typed.transport.retries import Safety, is_transient, may_have_arrived, safety_of
 from ftrack_typed.wire.decoding import decode_json, excerpt
@@ -39,25 +39,12 @@ logger: Final = logging.getLogger("ftrack_typed.transport")
 
 Operations: TypeAlias = Sequence[Mapping[str, Any]]
 
-_POOL_SIZE = 32
-"""Connections kept open, and so the number of threads that never wait for a new one."""
-
 _REQUEST_IDS = ("X-Request-ID", "X-Amzn-RequestId", "X-Amzn-Trace-Id", "CF-Ray")
 """Headers in which servers, and what commonly stands before them, name a request."""
 
 _MOST_REDIRECTS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\[")
-
-
-class _Session(requests.Session):
-    """A session that leaves redirects to its user.
-
-    Even when told not to follow a redirect, `requests` prepares to, and trips over a malformed target.
-    """
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None
 
 
 class HttpTransport:
@@ -82,21 +69,7 @@ class HttpTransport:
         self._secrets = (configuration.api_key,)
         self._closed = False
         self.budgets: Budgets = Budgets()
-        self._session = _Session()
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_POOL_SIZE)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._session.auth = SessionAuthentication(configuration.api_key, configuration.api_user)
-        self._session.cookies.update(configuration.cookies)
-        for name, value in configuration.headers.items():
-            self._session.headers[name] = header_value(value)
-        self._session.headers.update(
-            {
-                "Accept": "application/json",
-                "Content-Type": "application/json",
-                "ftrack-strict-api": "true" if configuration.strict_api else "false",
-            }
-        )
+        self._pool = ConnectionPool(configuration)
 
     def __repr__(self) -> str:
         return f"<HttpTransport {self.server_url}{' (closed)' if self._closed else ''}>"
@@ -107,9 +80,22 @@ class HttpTransport:
         return self._closed
 
     def close(self) -> None:
-        """Close all connections. Calling it again does nothing."""
-        self._closed = True
-        self._session.close()
+        """Close all connections, unless others share them. Calling it again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._pool.release()
+
+    def share(self) -> HttpTransport:
+        """A transport with budgets and an end of its own, over the same connections.
+
+        Raises:
+            ConnectionClosedError: If the transport is closed.
+        """
+        self._require_open()
+        self._pool.share()
+        shared = copy.copy(self)
+        shared.budgets = Budgets()
+        return shared
 
     def attempts(self) -> Attempts:
         """Attempts for a call that may have to `send` several times."""
@@ -204,7 +190,7 @@ class HttpTransport:
 
     def _post_once(self, endpoint: str, payload: bytes, timeout: Timeout) -> requests.Response:
         try:
-            response = self._session.post(endpoint, data=payload, timeout=timeout, allow_redirects=False)
+            response = self._pool.session.post(endpoint, data=payload, timeout=timeout, allow_redirects=False)
         except (requests.RequestException, HTTPError) as error:
             raise failure(error, self.server_url, timeout) from error
         # urllib3 before version 2 takes a body that breaks off for a whole one.

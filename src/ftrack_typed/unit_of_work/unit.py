@@ -28,6 +28,7 @@ from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 from ftrack_typed.unit_of_work.creation import Creator, first_values
+from ftrack_typed.unit_of_work.forking import watch
 from ftrack_typed.unit_of_work.key_values import KeyValues
 from ftrack_typed.unit_of_work.operations import (
     CreateEntityOperation,
@@ -76,6 +77,7 @@ class UnitOfWork:
         self._lock = changes.lock
         self._creator = Creator(session, registry, identities)
         self._key_values = KeyValues(self, registry, identities, configurations)
+        watch(self)
         self.committed: Callable[[list[Entry]], None] = lambda batch: None
         """Told each batch the server took."""
 
@@ -438,6 +440,12 @@ class UnitOfWork:
         with self._lock:
             self._changes.restore_mine()
             self._clear(self.pending.mine)
+
+    def in_forked_process(self) -> None:
+        """Start without the pending work of the parent, and with locks that nobody holds."""
+        for pending in self.pending.all():
+            pending.committing = threading.RLock()
+        self.discard()
 
     def discard(self) -> None:
         """Take back what all threads did since their last commits.

@@ -1,0 +1,90 @@
+"""The connections to a server, shared by the sessions that were forked from one another."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from ftrack_typed.configuration import Configuration
+from ftrack_typed.transport.authentication import SessionAuthentication, header_value
+
+POOL_SIZE = 32
+"""Connections kept open, and so the number of threads that never wait for a new one."""
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to its user.
+
+    Even when told not to follow a redirect, `requests` prepares to, and trips over a malformed target.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
+class ConnectionPool:
+    """Connections that are kept open until their last user lets go of them.
+
+    A process made by ``os.fork`` gets connections of its own: two processes that read answers from one
+    connection would take each other's.
+
+    Args:
+        configuration: The server, the credentials and the manner of asking.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.session: requests.Session = _Session()
+        self.session.auth = SessionAuthentication(configuration.api_key, configuration.api_user)
+        self.session.cookies.update(configuration.cookies)
+        for name, value in configuration.headers.items():
+            self.session.headers[name] = header_value(value)
+        self.session.headers.update(
+            {
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+                "ftrack-strict-api": "true" if configuration.strict_api else "false",
+            }
+        )
+        self._users = 1
+        self._lock = threading.Lock()
+        self._connect()
+        _POOLS.add(self)
+
+    def _connect(self) -> None:
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+
+    def share(self) -> None:
+        """Count one more user."""
+        with self._lock:
+            self._users += 1
+
+    def release(self) -> None:
+        """Let go; the last user closes the connections."""
+        with self._lock:
+            self._users -= 1
+            last = self._users == 0
+        if last:
+            self.session.close()
+
+    def in_forked_process(self) -> None:
+        """Leave the connections to the parent, without a word to the server."""
+        self._lock = threading.Lock()
+        self._connect()
+
+
+_POOLS: weakref.WeakSet[ConnectionPool] = weakref.WeakSet()
+
+
+def _in_forked_process() -> None:
+    for pool in list(_POOLS):
+        pool.in_forked_process()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_in_forked_process)
