@@ -138,6 +138,9 @@ class TypedQuery(QueryResult[R], Generic[R]):
         directions = [key.descending for key in ordering]
         return MergedReader(page, texts, self._page_size, limit, offset, directions)
 
+    def _narrowed(self, entity: object) -> QueryText | None:
+        return super()._narrowed(entity) if len(self._conditions) <= 1 else None
+
     def _found_page(self, order: tuple[str, ...]) -> Page[Found]:
         """A page function for split queries, which also reads what rows are told apart and sorted by."""
         raise NotImplementedError
@@ -289,6 +292,12 @@ class Selection(TypedQuery[R], Generic[R]):
 
     def _projections(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self._plan.projections))
+
+    def _columns(self) -> tuple[str, ...]:
+        return self._plan.projections
+
+    def _narrowed(self, entity: object) -> None:
+        return None  # rows are no entities
 
     def _read(self, limit: int | None, offset: int | None) -> Reader[Any]:
         if len(self._conditions) > 1:
