@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ftrack_local.compile.compiler import Compiler
-from ftrack_local.compile.workflow import Workflow
 from ftrack_local.model import EntityType, Reference, Scalar, ScalarAttribute
+from ftrack_local.workflow import Workflow
 
 from .records import Record
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from ftrack_local.compile.sources import column_of
-from ftrack_local.compile.workflow import Workflow
 from ftrack_local.model import TYPE_SOURCES, EntityType, ScalarAttribute
+from ftrack_local.workflow import Workflow
 
 from .rows import Row, Rows
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from ftrack_local.compile.compiler import Compiler
+from ftrack_local.compile.sources import Source, column_of
 from ftrack_local.model import EntityType
-
-from .sources import Source, column_of
-
-if TYPE_CHECKING:
-    from .compiler import Compiler
 
 _SCHEMA_KEYS = ("asset_version_workflow_schema", "task_workflow_schema", "task_type_schema")
 
