@@ -4,12 +4,42 @@
 `MissingExtraError`.
 """
 
-from ftrack_typed.cache.combining import LayeredCache, ProxyCache, ScopedCache, SerialisedCache
-from ftrack_typed.cache.file import FileCache
-from ftrack_typed.cache.interface import Cache
-from ftrack_typed.cache.keys import KeyMaker, ObjectKeyMaker, StringKeyMaker
-from ftrack_typed.cache.memoising import Memoiser, memoise, memoise_decorator, memoiser
-from ftrack_typed.cache.memory import MemoryCache
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ftrack_typed.cache.combining import LayeredCache as LayeredCache
+    from ftrack_typed.cache.combining import ProxyCache as ProxyCache
+    from ftrack_typed.cache.combining import ScopedCache as ScopedCache
+    from ftrack_typed.cache.combining import SerialisedCache as SerialisedCache
+    from ftrack_typed.cache.file import FileCache as FileCache
+    from ftrack_typed.cache.interface import Cache as Cache
+    from ftrack_typed.cache.keys import KeyMaker as KeyMaker
+    from ftrack_typed.cache.keys import ObjectKeyMaker as ObjectKeyMaker
+    from ftrack_typed.cache.keys import StringKeyMaker as StringKeyMaker
+    from ftrack_typed.cache.memoising import Memoiser as Memoiser
+    from ftrack_typed.cache.memoising import memoise as memoise
+    from ftrack_typed.cache.memoising import memoise_decorator as memoise_decorator
+    from ftrack_typed.cache.memoising import memoiser as memoiser
+    from ftrack_typed.cache.memory import MemoryCache as MemoryCache
+
+_MODULES = {
+    "Cache": "interface",
+    "FileCache": "file",
+    "KeyMaker": "keys",
+    "LayeredCache": "combining",
+    "Memoiser": "memoising",
+    "MemoryCache": "memory",
+    "ObjectKeyMaker": "keys",
+    "ProxyCache": "combining",
+    "ScopedCache": "combining",
+    "SerialisedCache": "combining",
+    "StringKeyMaker": "keys",
+    "memoise": "memoising",
+    "memoise_decorator": "memoising",
+    "memoiser": "memoising",
+}
 
 __all__ = [
     "Cache",
@@ -27,3 +57,17 @@ __all__ = [
     "memoise_decorator",
     "memoiser",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        """Import what is used when it is first used: most sessions need neither SQLite nor memoising."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+    def __dir__():
+        return sorted({*globals(), *_MODULES})

@@ -20,6 +20,7 @@ from ftrack_typed.errors import (
     OperationError,
     UnknownAttributeError,
 )
+from ftrack_typed.presentation import entity_table
 from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
@@ -272,7 +273,15 @@ class Entity(BaseModel, metaclass=EntityMeta):
         key = ", ".join(str(value) for value in self.primary_key.values())
         name = self.__dict__.get("name")
         label = f" {name!r}" if isinstance(name, str) and name else ""
-        return f"<{self.entity_type}{label} {key or 'without key'}>"
+        session = self.session
+        state = NOT_SET if session is None else session._state(self)
+        return (
+            f"<{self.entity_type}{label} {key or 'without key'}{f' {state.name.lower()}' if state else ''}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table of what is loaded, for Jupyter."""
+        return entity_table(self)
 
     def __str__(self) -> str:
         return self.__repr__()

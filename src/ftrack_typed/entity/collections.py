@@ -10,6 +10,7 @@ from ftrack_typed.errors import (
     ImmutableCollectionError,
     ValueTypeError,
 )
+from ftrack_typed.presentation import mapping_table, rows_table
 from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Collection(MutableSequence[E], Generic[E]):
 
     def __repr__(self) -> str:
         return repr(self._items)
+
+    def _repr_html_(self) -> str:
+        """A table of the entities, for Jupyter."""
+        return rows_table(self._items, self._label())
 
     @property
     def entity(self) -> Entity:
@@ -198,6 +203,10 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
 
     def __repr__(self) -> str:
         return repr(self.loaded_values())
+
+    def _repr_html_(self) -> str:
+        """A table of keys and values, for Jupyter."""
+        return mapping_table(self.loaded_values())
 
     @property
     def entity(self) -> Entity:

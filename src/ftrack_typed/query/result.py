@@ -8,7 +8,9 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from ftrack_typed.errors import MultipleResultsFoundError, NoResultFoundError, QueryError
+from ftrack_typed.presentation import Progress, data_frame, record, rows_table, rows_to_show
 from ftrack_typed.query.cohort import Cohort
+from ftrack_typed.query.membership import narrowed
 from ftrack_typed.query.readers import PagedReader, Reader
 from ftrack_typed.query.text import QueryText, shortened
 
@@ -79,12 +81,7 @@ class QueryResult(Sequence[R], Generic[R]):
     def __getitem__(self, index: slice) -> list[R]: ...
     def __getitem__(self, index: int | slice) -> R | list[R]:
         if isinstance(index, slice):
-            bounds = (index.start or 0, index.stop)
-            backwards = index.step is not None and index.step < 0
-            if backwards or bounds[0] < 0 or bounds[1] is None or bounds[1] < 0:
-                self._reader.fetch(None)
-            else:
-                self._reader.fetch(bounds[1])
+            self._reader.fetch(_needed(index))
             rows: list[R] = self._reader.rows[index]
             return rows
         self._reader.fetch(None if index < 0 else index + 1)
@@ -98,6 +95,23 @@ class QueryResult(Sequence[R], Generic[R]):
     def __bool__(self) -> bool:
         self._reader.fetch(1)
         return bool(self._reader.rows)
+
+    def __contains__(self, item: object) -> bool:
+        """Whether a row equals `item`; an entity is looked up by its key, not by fetching the rows."""
+        rows = self._reader.rows
+        if any(row is item or row == item for row in rows):
+            return True
+        if self._reader.done:
+            return False
+        query = self._narrowed(item) if hasattr(type(item), "__entity__") else None
+        if query is None:
+            return super().__contains__(item)
+        found, _ = self._source._values(query, 0, 1, query.projections or (), None)
+        return bool(found)
+
+    def _narrowed(self, entity: object) -> QueryText | None:
+        """The query that has a row only if `entity` is one of this query's; None when that can't be asked."""
+        return narrowed(self._query, entity)
 
     def __iter__(self) -> Iterator[R]:
         reader = self._reader
@@ -113,10 +127,19 @@ class QueryResult(Sequence[R], Generic[R]):
 
     # -- all, first, one ---------------------------------------------------------------------------
 
-    def all(self) -> list[R]:
-        """All rows."""
-        self._reader.fetch(None)
-        return list(self._reader.rows)
+    def all(self, progress: Progress | None = None) -> list[R]:
+        """All rows.
+
+        Args:
+            progress: Called after each page with the number of rows fetched so far and None, as a server does
+                not tell how many there are.
+        """
+        reader = self._reader
+        while progress is not None and not reader.done:
+            reader.fetch(len(reader.rows) + 1)
+            progress(len(reader.rows), None)
+        reader.fetch(None)
+        return list(reader.rows)
 
     def first(self) -> R | None:
         """The first row or None; always asks the server.
@@ -147,6 +170,34 @@ class QueryResult(Sequence[R], Generic[R]):
         only: R = fresh.rows[0]
         return only
 
+    # -- elsewhere ---------------------------------------------------------------------------------
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """All rows as dictionaries of plain data, by the paths the query loads: ``{"status.name": "Done", …}``.
+
+        A path through a collection gives a list; an entity at the end of a path becomes its key. Only what the
+        query loads is there: nothing further is fetched.
+        """
+        paths = self._columns()
+        return [record(row, paths) for row in self.all()]
+
+    def to_dataframe(self) -> Any:
+        """All rows as a `pandas.DataFrame`, with the columns of `to_dicts`.
+
+        Raises:
+            MissingExtraError: when pandas is not installed.
+        """
+        return data_frame(self.to_dicts(), self._columns() or None)
+
+    def _columns(self) -> tuple[str, ...]:
+        return self._query.projections or ()
+
+    def _repr_html_(self) -> str:
+        """A table of the first rows for Jupyter, which are fetched for it."""
+        self._reader.fetch(rows_to_show())
+        columns = self._columns() or None
+        return rows_table(self._reader.rows, str(self), columns, more=not self._reader.done)
+
     def _refuse(self, *, limit: bool, offset: bool, method: str) -> None:
         if limit and self._query.limit is not None:
             raise QueryError(
@@ -156,3 +207,15 @@ class QueryResult(Sequence[R], Generic[R]):
             raise QueryError(
                 f".{method}() must see all matches; take `offset` out of `{shortened(str(self._query))}`."
             )
+
+
+def _needed(wanted: slice) -> int | None:
+    """How many rows a slice needs; None when it counts from the end."""
+    start, stop, step = wanted.start, wanted.stop, wanted.step
+    if (start is not None and start < 0) or (stop is not None and stop < 0):
+        return None
+    if step is not None and step < 0:
+        return None if start is None else int(start) + 1
+    if stop is None:
+        return None
+    return int(stop) if stop > (start or 0) else 0
