@@ -223,6 +223,10 @@ class ServerValidationError(ServerError):
     """The server found a value invalid."""
 
 
+class NotFoundError(ServerError):
+    """The server does not have what was asked for or was to be changed."""
+
+
 class NotUniqueError(Error):
     """Something that has to be unique already exists."""
 
@@ -551,6 +555,19 @@ class DuplicateItemInCollectionError(CollectionError, ValueError):
 
 class OperationError(Error):
     """A recorded operation cannot be carried out."""
+
+
+class CommitStoppedError(OperationError):
+    """One of several batches of a commit failed; those before it are on the server, the rest stays recorded.
+
+    Attributes:
+        report: What became of each batch, with `landed` and `remaining` operations.
+    """
+
+    def __init__(self, report: CommitReport, error: BaseException) -> None:
+        done, left = len(report.landed), len(report.remaining)
+        super().__init__(f"The server took {done} operations and not the other {left}, which stay recorded: {error}")
+        self.report = report
 
 
 class MissingAttributesError(OperationError, ValueError):

@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,13 @@ EXAMPLES: list[Error] = [
     errors.PermissionDeniedError("no", status=403),
     errors.ServerValidationError("bad"),
     errors.DuplicateEntryError("twice"),
-    errors.ConnectionFailedError("refused"),
+    errors.NotFoundError("gone", status=404),
+    errors.ConnectionFailedError("refused", sent=False, permanent=True),
+    errors.OutcomeUnknown(
+        [{"action": "create", "entity_type": "Task", "entity_key": ["t-1"]}, {"action": "create"}],
+        "the line went dead.",
+        errors.RequestTimeoutError("slow", sent=True, request_id="r-1", retry_after=2.5),
+    ),
     errors.RequestTimeoutError("slow"),
     errors.MalformedResponseError("html", status=502, content_type="text/html", excerpt="<html>"),
     errors.ConnectionClosedError(),
@@ -132,3 +139,39 @@ def test_long_values_are_shortened() -> None:
     error = errors.ValueTypeError("Task", "bid", "a number", "x" * 500)
     assert len(str(error)) < 150
     assert "(str)" in str(error)
+
+
+FACTS: dict[str, Any] = {
+    "sent": True,
+    "status": 503,
+    "code": "busy",
+    "request_id": "r-1",
+    "retry_after": 2.5,
+    "operation_index": 1,
+    "entity_type": "Task",
+    "entity_key": ("t-1",),
+}
+
+
+@pytest.mark.parametrize("kind", [errors.ServerError, errors.TransportError, errors.ConnectionFailedError])
+def test_errors_of_requests_tell_all_facts(kind: type[errors.RequestError]) -> None:
+    for error in (kind("x", **FACTS), pickle.loads(pickle.dumps(kind("x", **FACTS)))):
+        assert {name: getattr(error, name) for name in FACTS} == FACTS
+        assert FACTS.items() <= error.details.items()
+    assert {name: getattr(kind("x", sent=None), name) for name in FACTS} == dict.fromkeys(FACTS)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [error for error in EXAMPLES if isinstance(error, errors.RequestError)],
+    ids=lambda e: type(e).__name__,
+)
+def test_every_error_of_a_request_has_the_facts(error: errors.RequestError) -> None:
+    assert all(hasattr(error, name) for name in FACTS)
+
+
+def test_an_unknown_outcome_takes_over_what_is_known() -> None:
+    (error,) = (error for error in EXAMPLES if isinstance(error, errors.OutcomeUnknown))
+    assert str(error) == "Whether the server carried out 2 create is not known: the line went dead."
+    assert (error.sent, error.request_id, error.retry_after) == (True, "r-1", 2.5)
+    assert [operation["action"] for operation in error.operations] == ["create", "create"]

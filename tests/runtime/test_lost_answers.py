@@ -21,6 +21,7 @@ from ftrack_typed.errors import (
     ConnectionFailedError,
     DuplicateEntryError,
     Error,
+    NotFoundError,
     OutcomeUnknown,
     RequestError,
     ServerError,
@@ -410,6 +411,14 @@ def test_values_of_the_server_are_there(server: LocalServer, session: Session) -
         assert new.status_id
 
 
+def test_finding_out_costs_nothing_of_a_budget(server: LocalServer, session: Session) -> None:
+    create_one(session)
+    server.faults.add(Reset(), action="create")
+    with session.budget(calls=1) as budget:
+        session.commit()
+    assert budget.left == 0
+
+
 def test_queries_of_a_batch_are_answered(server: LocalServer, session: Session) -> None:
     task = _task(session)
     server.faults.add(DropReply(), action="update")
@@ -505,7 +514,7 @@ def test_a_refused_write_is_refused_though_an_answer_was_lost(server: LocalServe
     session.recorded_operations.pop()
     task.name = "too late"
     server.faults.add(Reset(), action="update")
-    with pytest.raises(ServerError, match="EntityNotFound"):
+    with pytest.raises(NotFoundError):
         session.commit()
 
 

@@ -225,8 +225,9 @@ def test_the_timeout_is_read_on_each_call(loopback: Loopback, transport: HttpTra
     loopback.raw(stall=True)
     transport.send([])
     transport.timeout = (10, 0.05)
-    with pytest.raises(RequestTimeoutError, match=r"0\.05"):
+    with pytest.raises(RequestTimeoutError, match=r"0\.05") as caught:
         transport.send([])
+    assert caught.value.sent is True
 
 
 def test_a_stalled_body_is_a_timeout(loopback: Loopback, transport: HttpTransport) -> None:
@@ -303,8 +304,50 @@ def test_one_log_line_per_call_without_secrets(
     lines = [record.getMessage() for record in caplog.records if record.name == "ftrack_typed.transport"]
     assert len(lines) == 1
     assert "2 query, query_schemas" in lines[0]
-    assert "9 bytes" in lines[0]
+    assert "9 bytes received" in lines[0]
+    assert "attempts: 1" in lines[0]
     assert KEY not in caplog.text
+
+
+def test_the_log_counts_rows_and_attempts(loopback: Loopback, caplog: pytest.LogCaptureFixture) -> None:
+    loopback.raw(status=502)
+    loopback.answer(
+        [{"action": "query", "data": [{}, {}]}, {"action": "create", "data": {}}, {"version": "1"}]
+    )
+    transport = transport_to(loopback.url)
+    patient = HttpTransport(
+        Configuration.resolve(loopback.url, KEY, "ada", environment={}), RetryPolicy(sleep=lambda _: None)
+    )
+    with caplog.at_level(logging.DEBUG, "ftrack_typed.transport"):
+        patient.send([payloads.query("Task")])
+        transport.send([payloads.query("Task")])
+    first, second = [record.getMessage() for record in caplog.records if "query" in record.getMessage()]
+    assert "3 rows in" in first
+    assert "attempts: 2" in first
+    assert "attempts: 1" in second
+    assert first.endswith(" ms")
+
+
+@pytest.mark.parametrize("secret", [KEY, "c00kie-value", "Bearer t0ken"])
+def test_no_message_holds_a_secret(loopback: Loopback, caplog: pytest.LogCaptureFixture, secret: str) -> None:
+    transport = transport_to(
+        loopback.url, cookies={"sid": "c00kie-value"}, headers={"Authorization": "Bearer t0ken"}
+    )
+    page = f"<html>{secret}</html>".encode()
+    loopback.raw(page, headers={"X-Request-ID": secret})
+    loopback.answer({"exception": secret, "content": secret, "error_code": secret}, 503)
+    loopback.raw(b"[1, 2", announced_length=500)
+    with caplog.at_level(logging.DEBUG):
+        for _ in range(3):
+            with pytest.raises(Error) as caught:
+                transport.send([payloads.query("Task")])
+            error: BaseException | None = caught.value
+            told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+            assert secret not in told
+            while error is not None:
+                assert getattr(error, "request", None) is None
+                error = error.__cause__ or error.__context__
+    assert secret not in caplog.text
 
 
 def test_failures_are_logged_too(loopback: Loopback, caplog: pytest.LogCaptureFixture) -> None:

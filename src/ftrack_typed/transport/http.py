@@ -42,6 +42,10 @@ Operations: TypeAlias = Sequence[Mapping[str, Any]]
 _REQUEST_IDS = ("X-Request-ID", "X-Amzn-RequestId", "X-Amzn-Trace-Id", "CF-Ray")
 """Headers in which servers, and what commonly stands before them, name a request."""
 
+_CREDENTIAL = re.compile(r"auth|cookie|key|password|secret|token", re.I)
+_SHORTEST_SECRET = 6
+"""Anything shorter is no secret, and blacking it out would spoil messages."""
+
 _MOST_REDIRECTS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\[")
@@ -66,7 +70,7 @@ class HttpTransport:
         self.server_url: str = configuration.server_url
         self.timeout: Timeout = configuration.timeout
         self._endpoint = f"{configuration.server_url}/api"
-        self._secrets = (configuration.api_key,)
+        self._secrets = _secrets(configuration)
         self._closed = False
         self.budgets: Budgets = Budgets()
         self._pool = ConnectionPool(configuration)
@@ -130,9 +134,10 @@ class HttpTransport:
         self._require_open()
         payload = dumps(operations, reference)
         safe = safety_of(operations) is Safety.SAFE
-        if attempts is None or attempts.number == 0:  # else part of a call that was counted
-            self.budgets.spend()
         attempts = self.attempts() if attempts is None else attempts
+        if not attempts.counted:
+            self.budgets.spend()
+            attempts.counted = True
         earlier = attempts.number
         started = time.perf_counter()
         outcome: object = "no response"
@@ -192,6 +197,8 @@ class HttpTransport:
         try:
             response = self._pool.session.post(endpoint, data=payload, timeout=timeout, allow_redirects=False)
         except (requests.RequestException, HTTPError) as error:
+            if isinstance(error, requests.RequestException):
+                error.request = None  # its headers hold the API key, and the error is kept as the cause
             raise failure(error, self.server_url, timeout) from error
         # urllib3 before version 2 takes a body that breaks off for a whole one.
         announced = response.headers.get("Content-Length", "")
@@ -329,6 +336,13 @@ def _at_most(timeout: Timeout, seconds: float | None) -> Timeout:
             seconds if reading is None else min(reading, seconds),
         )
     return seconds if timeout is None else min(timeout, seconds)
+
+
+def _secrets(configuration: Configuration) -> tuple[str, ...]:
+    """Texts that no message may show: the API key, cookies, and headers that sound like credentials."""
+    texts = [value for name, value in configuration.headers.items() if _CREDENTIAL.search(name)]
+    texts += configuration.cookies.values()
+    return (configuration.api_key, *(text for text in texts if len(text) >= _SHORTEST_SECRET))
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -84,6 +84,8 @@ class Attempts:
     def __init__(self, policy: RetryPolicy, budget: RetryBudget, started: float | None = None) -> None:
         self.number = 0
         """How many have begun."""
+        self.counted = False
+        """Whether the call has been counted in the budgets of calls."""
         self._policy = policy
         self._budget = budget
         self._started = policy.clock() if started is None else started
@@ -115,7 +117,9 @@ class Attempts:
 
     def aside(self) -> Attempts:
         """The attempts of a call that serves this one: counted anew, with the same deadline and budget."""
-        return Attempts(self._policy, self._budget, self._started)
+        serving = Attempts(self._policy, self._budget, self._started)
+        serving.counted = self.counted
+        return serving
 
 
 def seconds_to_wait(header: str | None, now: float) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 from ftrack_typed.errors import (
     AuthenticationError,
     DuplicateEntryError,
+    NotFoundError,
     PermissionDeniedError,
     ServerCompatibilityError,
     ServerError,
@@ -20,8 +21,13 @@ _BY_EXCEPTION: dict[str, type[ServerError]] = {
     "FTAuthenticationError": PermissionDeniedError,
     "ValidationError": ServerValidationError,
     "DuplicateEntryError": DuplicateEntryError,
+    "EntityNotFoundError": NotFoundError,
 }
-_BY_STATUS: dict[int | None, type[ServerError]] = {401: AuthenticationError, 403: PermissionDeniedError}
+_BY_STATUS: dict[int | None, type[ServerError]] = {
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+}
 
 
 def _text_of(content: object) -> str:
