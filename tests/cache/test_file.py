@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -100,6 +101,33 @@ def test_a_forked_process_opens_the_file_anew(tmp_path: Path) -> None:
     os.waitpid(child, 0)
     cache.set("parent", "2")
     assert (cache.get("child"), cache.get("parent")) == ("1", "2")
+    cache.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_waits_for_no_thread_of_its_parent(tmp_path: Path) -> None:
+    cache = FileCache(tmp_path / "cache.db")
+    cache.set("n", "1")
+    inside, over = threading.Event(), threading.Event()
+
+    def change(old: str | None) -> str:
+        inside.set()
+        over.wait(30)
+        return "2"
+
+    thread = threading.Thread(target=cache.update_many, args=({"m": change},))
+    thread.start()
+    assert inside.wait(30)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        os._exit(0 if cache.get("n") == "1" else 1)
+    _, status = os.waitpid(child, 0)
+    over.set()
+    thread.join(30)
+    assert status == 0
+    assert cache.get("m") == "2"
     cache.close()
 
 

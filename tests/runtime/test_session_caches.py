@@ -253,6 +253,20 @@ def test_the_cache_may_be_an_instance_a_callable_or_nothing(open_session: Open) 
         open_session(cache_key_maker="key")
 
 
+def test_forks_share_the_cache_and_not_the_memory(open_session: Open, calls: Calls, store: Any) -> None:
+    session = open_session(cache=store)
+    task = session.query(Task).load(Task.name).first()
+    assert task is not None
+    before = calls()
+    with session.fork() as fork:
+        again = fork.get(Task, task.id)
+        assert again == task
+        assert again is not task
+        assert again.session == fork
+        assert fork.cache.get(fork.cache_key_maker.key(("Task", [task.id]))) is again
+    assert calls() == before
+
+
 def test_keys_are_type_and_key(open_session: Open) -> None:
     session = open_session(cache=MemoryCache())
     task = session.query(Task).first()

@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import sqlite3
-import threading
 import time
 import uuid
 import weakref
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ftrack_typed.cache.interface import Cache, Change
+from ftrack_typed.cache.locks import ForkSafeLock
 
 _logger = logging.getLogger("ftrack_typed.cache")
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class FileCache(Cache):
         self.max_bytes = max_bytes
         self.max_age = max_age
         self._timeout = timeout
-        self._lock = threading.RLock()
+        self._lock = ForkSafeLock()
         self._connection: sqlite3.Connection | None = None
         self._closing: weakref.finalize[Any, Any] | None = None
         self._process = os.getpid()

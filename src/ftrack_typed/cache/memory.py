@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from typing import Any
 
 from ftrack_typed.cache.interface import Cache
+from ftrack_typed.cache.locks import ForkSafeLock
 
 
 class MemoryCache(Cache):
@@ -21,7 +21,7 @@ class MemoryCache(Cache):
             raise ValueError(f"max_entries must be at least 1, or None for no bound, not {max_entries}.")
         self._values: OrderedDict[Any, Any] = OrderedDict()
         self._max_entries = max_entries
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def get(self, key: Any) -> Any:
         with self._lock:

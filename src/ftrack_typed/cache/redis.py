@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ftrack_typed.cache.interface import Cache, Change
+from ftrack_typed.cache.locks import ForkSafeLock
 from ftrack_typed.errors import MissingExtraError
 
 try:
@@ -57,7 +58,8 @@ class RedisCache(Cache):
         self._channel = f"{prefix}changes"
         self._name = uuid.uuid4().hex
         self._news: Any = None
-        self._news_lock = threading.Lock()
+        self._process = os.getpid()
+        self._news_lock = ForkSafeLock()
 
     def __repr__(self) -> str:
         return f"RedisCache(prefix={self.prefix!r})"  # the URL may hold a password
@@ -153,7 +155,10 @@ class RedisCache(Cache):
         """
         with self._news_lock:
             try:
+                if self._process != os.getpid():
+                    self._forget_news()  # what the parent process hears is not for this one
                 if self._news is None:
+                    self._process = os.getpid()
                     self._news = self._client.pubsub(ignore_subscribe_messages=True)
                     self._news.subscribe(self._channel)
                     self._await_subscription()
