@@ -15,7 +15,10 @@ import difflib
 import pickle
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from ftrack_typed.unit_of_work.chunks import CommitReport
 
 _E = TypeVar("_E", bound="Error")
 
@@ -566,7 +569,9 @@ class CommitStoppedError(OperationError):
 
     def __init__(self, report: CommitReport, error: BaseException) -> None:
         done, left = len(report.landed), len(report.remaining)
-        super().__init__(f"The server took {done} operations and not the other {left}, which stay recorded: {error}")
+        super().__init__(
+            f"The server took {done} operations and not the other {left}, which stay recorded: {error}"
+        )
         self.report = report
 
 

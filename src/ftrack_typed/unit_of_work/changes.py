@@ -28,7 +28,7 @@ class Changes:
         """Names of changes made while recording was off: no commit sends them."""
 
 
-def _kept(value: Any) -> Any:
+def kept(value: Any) -> Any:
     """What stays of a value while it is changed: collections change in place."""
     if isinstance(value, Collection):
         return list(value)
@@ -65,7 +65,7 @@ class ChangeTracker:
         if recorded or name not in changes.originals:
             changes.owners[name] = self._mark()
         if name not in changes.originals:
-            changes.originals[name] = _kept(vars(entity).get(name, NOT_SET))
+            changes.originals[name] = kept(vars(entity).get(name, NOT_SET))
             if not recorded:
                 changes.unrecorded.add(name)
         if recorded:
@@ -93,7 +93,7 @@ class ChangeTracker:
         passed: dict[str, Any] = {}
         for name, value in loaded.items():
             if name in changes.originals:
-                changes.originals[name] = _kept(value)
+                changes.originals[name] = kept(value)
             else:
                 passed[name] = value
         return passed
@@ -117,6 +117,14 @@ class ChangeTracker:
             vars(entity)[name] = original
         if not changes.originals:
             del self.entities[id(entity)]
+
+    def mine(self) -> Iterator[tuple[Entity, str, bool]]:
+        """What this thread changed: entity, Python name, and whether a commit sends it."""
+        mark = self._mark()
+        for changes in list(self.entities.values()):
+            for name, owner in list(changes.owners.items()):
+                if owner is mark:
+                    yield changes.entity, name, name not in changes.unrecorded
 
     def restore_mine(self) -> None:
         """Put back the committed values beneath what this thread changed."""

@@ -103,6 +103,24 @@ class Creator:
             self._identities.keep(root, part, known)
         return known
 
+    def take_key(self, entity: Entity, data: Mapping[str, Any]) -> None:
+        """Use the key the server chose, when it chose one."""
+        info = type(entity).__entity__
+        if not all(wire in data for wire in info.primary_key):
+            return
+        given = {wire: data[wire] for wire in info.primary_key}
+        old = entity.primary_key
+        if given == old:
+            return
+        root = self._registry.root(info.name)
+        parts = tuple(old.values())
+        if parts:
+            self._identities.discard(root, parts[0] if len(parts) == 1 else parts)
+        for wire, value in given.items():
+            vars(entity)[info.python_names.get(wire, wire)] = value
+        parts = tuple(given.values())
+        self._identities.keep(root, parts[0] if len(parts) == 1 else parts, entity)
+
 
 def first_values(entity: Entity, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
     """The plain values and references a create operation sends, by wire name."""

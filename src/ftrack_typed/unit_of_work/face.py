@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from typing_extensions import ParamSpec
 
-from ftrack_typed.errors import ConfigurationTypeError, UnknownAttributeError
+from ftrack_typed.errors import ConfigurationTypeError, ConfigurationValueError, UnknownAttributeError
+from ftrack_typed.unit_of_work.savepoint import Savepoint
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.identity.hydration import Hydrator
+    from ftrack_typed.unit_of_work.chunks import CommitReport
     from ftrack_typed.unit_of_work.operations import Operations
     from ftrack_typed.unit_of_work.unit import UnitOfWork
 
@@ -72,16 +74,50 @@ class Writing:
         """Have the next commit delete an entity, and all the server deletes along with it."""
         self._unit.delete(entity)
 
-    def commit(self) -> None:
+    def commit(self, *, chunk: int | None = None) -> CommitReport:
         """Send everything recorded, as one batch that the server takes as a whole or not at all.
+
+        Args:
+            chunk: About how many operations to send at a time, when they are too many for one batch. Each batch
+                is taken as a whole, the commit is not. What refers to a new entity never goes before it.
+
+        Returns:
+            What was sent, batch by batch.
 
         Raises:
             MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
             ServerError: when the server refuses it; everything stays recorded, for another commit or a
                 rollback.
+            CommitStoppedError: when one of several batches failed; its `report` tells what the server took, the rest
+                stays recorded.
             OutcomeUnknown: when the answer was lost and the server can't tell what became of the batch.
         """
-        self._unit.commit(self._send, self._hydrator)
+        given: object = chunk
+        if given is not None and (isinstance(given, bool) or not isinstance(given, int) or given < 1):
+            raise ConfigurationValueError(
+                f"chunk takes a number of operations, not {given!r}.", setting="chunk"
+            )
+        return self._unit.commit(self._send, self._hydrator, chunk)
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[None]:
+        """Commit what is done within a ``with`` block, or nothing of it.
+
+        Should the block or the commit fail, this thread's part of the session is as it was before the block, also what
+        was pending then, and that error is raised. Blocks may be nested: the outermost commits, the others only take
+        back what was done in them.
+        """
+        savepoint, pending = Savepoint(self._unit), self._unit.pending.mine
+        pending.depth += 1
+        try:
+            yield
+            if pending.depth == 1:
+                self.commit()
+        except BaseException:
+            savepoint.restore()
+            raise
+        finally:
+            pending.depth -= 1
 
     def rollback(self) -> None:
         """Take back everything recorded since the last commit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from ftrack_typed.unit_of_work.operations import Operation, Operations
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
 
+_logger = logging.getLogger("ftrack_typed.session")
+
 
 class Pending:
     """What one thread has recorded since its last commit."""
@@ -19,7 +22,9 @@ class Pending:
     __slots__ = (
         "_thread",
         "collected",
+        "commits",
         "committing",
+        "depth",
         "expected",
         "mapped",
         "name",
@@ -33,6 +38,10 @@ class Pending:
         self._thread = weakref.ref(thread)
         self.name = thread.name
         self.operations = Operations()
+        self.commits = 0
+        """How often the server took something of it."""
+        self.depth = 0
+        """How many ``unit_of_work`` blocks the thread is in."""
         self.committing = threading.RLock()
         """Held during a commit, requests included."""
         self.replaced: list[tuple[str, Any, Entity]] = []
@@ -93,3 +102,14 @@ class PendingWork:
     def __len__(self) -> int:
         """The number of operations all threads have recorded."""
         return sum(len(each.operations) for each in self._all)
+
+    def report_abandoned(self) -> None:
+        """Tell once of work that no thread can commit any more, rather than send it or lose it in silence."""
+        for pending in self.all():
+            if pending.abandoned and not pending.reported:
+                pending.reported = True
+                _logger.warning(
+                    "Thread %r ended with %d operations not committed; a thread commits its own work only.",
+                    pending.name,
+                    len(pending.operations),
+                )

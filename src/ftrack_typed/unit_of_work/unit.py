@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.entity import Entity
@@ -16,6 +15,7 @@ from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_assignment
 from ftrack_typed.errors import (
+    CommitStoppedError,
     ComputedAttributeError,
     ImmutableAttributeError,
     InvalidStateError,
@@ -27,6 +27,7 @@ from ftrack_typed.identity.pairs import key_of, pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
+from ftrack_typed.unit_of_work.chunks import Chunk, ChunkReport, CommitReport, split, stopped
 from ftrack_typed.unit_of_work.creation import Creator, first_values
 from ftrack_typed.unit_of_work.forking import watch
 from ftrack_typed.unit_of_work.key_values import KeyValues
@@ -43,8 +44,6 @@ from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.registry import EntityRegistry
-
-_logger: Final = logging.getLogger("ftrack_typed.session")
 
 E = TypeVar("E", bound=Entity)
 
@@ -96,6 +95,11 @@ class UnitOfWork:
     @recording.setter
     def recording(self, value: bool) -> None:
         self._local.recording = bool(value)
+
+    @property
+    def changes(self) -> ChangeTracker:
+        """The committed values beneath what was changed."""
+        return self._changes
 
     @property
     def lock(self) -> AbstractContextManager[Any]:
@@ -330,42 +334,57 @@ class UnitOfWork:
 
     # -- commit and rollback -----------------------------------------------------------------------
 
-    def commit(self, send: Send, hydrator: Hydrator) -> None:
+    def commit(self, send: Send, hydrator: Hydrator, chunk: int | None = None) -> CommitReport:
         """Send what this thread recorded, as one batch that the server takes as a whole or not at all.
 
-        When it fails, everything stays recorded: commit again, or roll back.
+        When it fails, everything stays recorded: commit again, or roll back. With `chunk`, there are several
+        batches of about that many operations; what the server did not take stays recorded.
 
         Raises:
             MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
+            CommitStoppedError: when one of several batches failed.
         """
         pending = self.pending.mine
-        self._report_abandoned()
+        self.pending.report_abandoned()
         with pending.committing:
             with self._lock:
                 recorded = list(self.operations)
                 if not recorded:
-                    return
+                    return CommitReport()
                 batch = build_batch(recorded)
                 check_required(batch, self._registry)
-                sent = [entry.payload() for entry in batch]
                 mapped, pending.mapped = pending.mapped, {}
                 pending.collected.clear()  # what is changed from here on needs an operation of its own
+            done: list[ChunkReport] = []
+            chunks = split(batch, recorded, chunk)
             try:
-                results = send(sent) if sent else []
-            except BaseException:
+                for each in chunks:
+                    self._commit_chunk(each, send, hydrator)
+                    done.append(ChunkReport(tuple(each.operations), landed=True))
+            except BaseException as error:
                 with self._lock:
                     pending.mapped = {**mapped, **pending.mapped}
-                raise
+                if chunk is None or not isinstance(error, Exception):
+                    raise
+                raise CommitStoppedError(stopped(chunks, done, error), error) from error
             with self._lock:
-                self.operations.remove(recorded)
-                self._settle(recorded)
-                pending.replaced = [each for each in pending.replaced if id(each[2]) in self._deleted]
                 for (_, name), owner in mapped.items():
                     if not any((id(owner), name) in each.mapped for each in self.pending.all()):
                         self._changes.settle(owner, name)
-                for entry, result in zip(batch, results, strict=False):
-                    self._take_result(entry, result, hydrator)
-            self.committed(batch)
+            return CommitReport(tuple(done))
+
+    def _commit_chunk(self, chunk: Chunk, send: Send, hydrator: Hydrator) -> None:
+        pending = self.pending.mine
+        sent = [entry.payload() for entry in chunk.entries]
+        results = send(sent) if sent else []
+        with self._lock:
+            pending.commits += 1
+            self.operations.remove(chunk.operations)
+            self._settle(chunk.operations)
+            pending.replaced = [each for each in pending.replaced if id(each[2]) in self._deleted]
+            for entry, result in zip(chunk.entries, results, strict=False):
+                self._take_result(entry, result, hydrator)
+        self.committed(chunk.entries)
 
     def _settle(self, recorded: list[Operation]) -> None:
         pending: set[tuple[int, str]] = set()
@@ -414,26 +433,8 @@ class UnitOfWork:
             return
         entity = entry.entity
         if entity is not None and entry.action == "create":
-            self._take_key(entity, data)
+            self._creator.take_key(entity, data)
         hydrator.walk(data, None if entity is None else type(entity))
-
-    def _take_key(self, entity: Entity, data: Mapping[str, Any]) -> None:
-        """Use the key the server chose, when it chose one."""
-        info = type(entity).__entity__
-        if not all(wire in data for wire in info.primary_key):
-            return
-        given = {wire: data[wire] for wire in info.primary_key}
-        old = entity.primary_key
-        if given == old:
-            return
-        root = self._registry.root(info.name)
-        parts = tuple(old.values())
-        if parts:
-            self._identities.discard(root, parts[0] if len(parts) == 1 else parts)
-        for wire, value in given.items():
-            vars(entity)[info.python_names.get(wire, wire)] = value
-        parts = tuple(given.values())
-        self._identities.keep(root, parts[0] if len(parts) == 1 else parts, entity)
 
     def rollback(self) -> None:
         """Take back everything this thread did since its last commit; entities made since then are let go."""
@@ -465,26 +466,21 @@ class UnitOfWork:
         pending.operations.clear()
         pending.collected.clear()
         pending.mapped.clear()
-        self._key_values.rollback(pending)
-        for identifier in mine.intersection(self._deleted):
-            del self._deleted[identifier]
-        for identifier in mine.intersection(self._created):
-            self._forget(self._created[identifier])  # it keeps its values, but belongs to no session
-        for root, key, entity in pending.replaced:
-            if self._identities.find(root, key) is None:
-                self._identities.keep(root, key, entity)
+        self.let_go(pending, mine, mine, pending.replaced)
         pending.replaced.clear()
 
-    def _report_abandoned(self) -> None:
-        """Tell once of work that no thread can commit any more, rather than send it or lose it in silence."""
-        for pending in self.pending.all():
-            if pending.abandoned and not pending.reported:
-                pending.reported = True
-                _logger.warning(
-                    "Thread %r ended with %d operations not committed; a thread commits its own work only.",
-                    pending.name,
-                    len(pending.operations),
-                )
+    def let_go(
+        self, pending: Pending, made: set[int], deleted: set[int], replaced: list[tuple[str, Any, Entity]]
+    ) -> None:
+        """Let go of new entities and of deletions, by id, and give keys back to whom they were taken from."""
+        self._key_values.rollback(pending)
+        for identifier in deleted.intersection(self._deleted):
+            del self._deleted[identifier]
+        for identifier in made.intersection(self._created):
+            self._forget(self._created[identifier])  # it keeps its values, but belongs to no session
+        for root, key, entity in replaced:
+            if self._identities.find(root, key) is None:
+                self._identities.keep(root, key, entity)
 
     # -- attributes --------------------------------------------------------------------------------
 
