@@ -215,7 +215,9 @@ def _needed(wanted: slice) -> int | None:
     if (start is not None and start < 0) or (stop is not None and stop < 0):
         return None
     if step is not None and step < 0:
-        return None if start is None else int(start) + 1
+        if start is None:
+            return None
+        return 0 if stop is not None and stop >= start else int(start) + 1
     if stop is None:
         return None
     return int(stop) if stop > (start or 0) else 0
