@@ -45,6 +45,7 @@ def test_a_failing_block_leaves_the_session_as_it_was(
     states = session.created, session.modified, session.deleted
     metadata = dict(project.metadata)
     before = calls()
+    inner: User | None = None
     with pytest.raises(RuntimeError, match="the first"), session.unit_of_work():  # noqa: PT012 - the block is what fails
         changed.first_name = "Within"
         changed.last_name = "Within"
@@ -60,6 +61,7 @@ def test_a_failing_block_leaves_the_session_as_it_was(
     assert (session.created, session.modified, session.deleted) == states
     assert (changed.first_name, changed.last_name, made.first_name) == ("Before", last_name, "First")
     assert dict(project.metadata) == metadata
+    assert inner is not None
     assert inner.session is None
     session.commit()
     assert usernames(other_session, "block-") == ["block-b"] or "block-a" in usernames(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from ftrack_typed.helpers import ensuring, merging
+from ftrack_typed.helpers import ensuring, merging, remote
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -67,3 +67,47 @@ class Helpers:
             InvalidStateError: for an entity that exists only in its own session so far.
         """
         return cast("T", merging.merge(self._session, value))
+
+    # -- what else servers do ----------------------------------------------------------------------
+
+    def send_user_invite(self, user: Entity) -> None:
+        """Have the server invite a user by mail; it must be committed."""
+        remote.send_user_invites(self._session, [user])
+
+    def send_user_invites(self, users: Sequence[Entity]) -> None:
+        """Have the server invite users by mail, in one request."""
+        remote.send_user_invites(self._session, users)
+
+    def send_review_session_invite(self, invitee: Entity) -> None:
+        """Have the server invite somebody to a review session by mail; the invitee must be committed."""
+        remote.send_review_session_invites(self._session, [invitee])
+
+    def send_review_session_invites(self, invitees: Sequence[Entity]) -> None:
+        """Have the server invite several people to review sessions by mail, in one request."""
+        remote.send_review_session_invites(self._session, invitees)
+
+    def get_widget_url(self, name: str, entity: Entity | None = None, theme: str | None = None) -> str:
+        """The address under which a browser shows a widget of the server; it is good for some minutes.
+
+        Args:
+            name: Widget, such as ``"info"`` or ``"tasks"``.
+            entity: What it shows, for widgets that show something.
+            theme: ``"light"`` or ``"dark"``; the server's choice when omitted.
+        """
+        return remote.widget_url(self._session, name, entity, theme)
+
+    def reset_remote(self, reset_type: str, entity: Entity | None = None) -> Any:
+        """Have the server reset something, and return what it made instead.
+
+        Args:
+            reset_type: What to reset, such as ``"api_key"``.
+            entity: Whose.
+
+        Raises:
+            ServerError: when that can't be reset.
+        """
+        return remote.reset_remote(self._session, reset_type, entity)
+
+    def reset_api_key(self, user: Entity) -> str:
+        """Give a user a new API key and return it; the old one ends."""
+        return str(remote.reset_remote(self._session, "api_key", user)["api_key"])
