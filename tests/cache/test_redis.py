@@ -9,9 +9,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from ftrack_local import LocalServer
+from ftrack_typed import Session
 from ftrack_typed.cache import LayeredCache, MemoryCache
 
 redis = pytest.importorskip("redis", reason='needs the extra "redis"')
@@ -192,3 +195,26 @@ def test_a_client_of_ones_own_stays_open(redis_url: str) -> None:
 def test_bounds_have_to_be_positive(redis_url: str) -> None:
     with pytest.raises(ValueError, match="max_age"):
         RedisCache(redis_url, max_age=0)
+
+
+def test_sessions_on_several_machines_share_what_they_read(make: Callable[..., RedisCache]) -> None:
+    with LocalServer(seed="demo") as server:
+        options = (server.url, server.api_key, server.api_user)
+        with (
+            Session(*options, cache=make(), schema_cache_path=False) as one,
+            Session(*options, cache=make(), schema_cache_path=False) as other,
+        ):
+            one.cache.refresh()  # begins to listen
+            mine: Any = one.query("select name, description from Task").first()
+            theirs = other.get("Task", mine["id"])
+            assert (theirs["name"], theirs.session) == (mine["name"], other)
+            theirs["name"] = "renamed elsewhere"
+            mine["description"] = "changed here"
+            other.commit()
+            assert mine["name"] != "renamed elsewhere"
+            assert one.cache.refresh() >= 1
+            assert (mine["name"], mine["description"]) == ("renamed elsewhere", "changed here")
+            one.rollback()
+            other.delete(theirs)
+            other.commit()
+            assert not any(mine["id"] in key for key in one.cache.below.keys())  # noqa: SIM118

@@ -294,6 +294,11 @@ def test_keys_may_be_made_in_another_way(open_session: Open, calls: Calls) -> No
     assert calls() == before
 
 
+def test_a_store_of_texts_needs_keys_that_are_texts(open_session: Open, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationTypeError, match="ObjectKeyMaker does not make"):
+        open_session(cache=FileCache(tmp_path / "entities.db"), cache_key_maker=ObjectKeyMaker())
+
+
 def test_after_removal_a_get_gives_another_object(open_session: Open, store: Any) -> None:
     session = open_session(cache=store)
     task = session.query(Task).load(Task.name).first()

@@ -153,5 +153,11 @@ def make_layers(
             f"cache takes a Cache, or a callable that makes one for a session, not {made!r}.", setting="cache"
         )
     if made.text_only:
+        if not isinstance(memory.key_maker.key(("Task", [""])), str):
+            raise ConfigurationTypeError(
+                f"cache takes texts as keys, which {type(memory.key_maker).__name__} does not make; leave "
+                "cache_key_maker out.",
+                setting="cache_key_maker",
+            )
         made = SerialisedCache(ScopedCache(made, server_url), interchange.encode, interchange.decode)
     return SessionCache(memory, made)
