@@ -6,8 +6,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, cast, overload
@@ -42,14 +41,13 @@ from ftrack_typed.identity.values import ValueReader
 from ftrack_typed.interchange import Interchange
 from ftrack_typed.loading import Loader
 from ftrack_typed.missing import MissingPolicy, OnMissing
-from ftrack_typed.query import paths
 from ftrack_typed.query import text as query_text
 from ftrack_typed.query.checking import QueryChecker
 from ftrack_typed.query.cohort import Cohort
-from ftrack_typed.query.paths import Expr, ManyPath
 from ftrack_typed.query.result import PAGE_SIZE, QueryResult
 from ftrack_typed.query.text import QueryText
 from ftrack_typed.query.typed import Query
+from ftrack_typed.reading import Reading
 from ftrack_typed.schema import (
     Schema,
     SchemaCache,
@@ -61,7 +59,6 @@ from ftrack_typed.schema import (
 )
 from ftrack_typed.symbol import Symbol
 from ftrack_typed.transport import HttpTransport, RetryPolicy
-from ftrack_typed.transport.budget import Budget
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 from ftrack_typed.unit_of_work.face import Writing
 from ftrack_typed.unit_of_work.unit import UnitOfWork
@@ -72,7 +69,7 @@ E = TypeVar("E", bound=Entity)
 P = ParamSpec("P")
 
 
-class Session(Helpers, Writing):
+class Session(Helpers, Reading, Writing):
     """A connection to an ftrack server, with the entities read and changed through it.
 
     Args:
@@ -385,61 +382,6 @@ class Session(Helpers, Writing):
         """
         return self._loader.get(self._class(entity_type), entity_key)
 
-    def populate(
-        self,
-        entities: Entity | Sequence[Entity],
-        projections: str | Expr[Any] | ManyPath[Any] | type[Entity] | Sequence[Any],
-    ) -> None:
-        """Load attributes of many entities at once.
-
-        Args:
-            entities: One entity or several, also a query's result.
-            projections: Attributes to load: ``"name, status.name"``, ``Task.status.name``, or a list of such.
-        """
-        self._loader.populate(_members(entities), paths.projections(projections))
-
-    def prefetch(
-        self, entities: Entity | Iterable[Entity], *attributes: Expr[Any] | ManyPath[Any] | type[Entity] | str
-    ) -> None:
-        """Load what entities lack of these attributes: ``prefetch(tasks, Task.bid, Task.status.name)``.
-
-        As few requests as their number allows, none when everything is there; :meth:`populate` asks again for
-        what is there too.
-        """
-        self._loader.prefetch(_members(entities), paths.projections(*attributes))
-
-    def budget(self, calls: int) -> AbstractContextManager[Budget]:
-        """Allow this thread at most `calls` calls to the server within a ``with`` block.
-
-        One more raises :class:`BudgetExceededError`, which names the lines that spent them. Trying again what
-        failed on the way costs no further call. Budgets may be nested.
-        """
-        return self._transport.budgets.limit(calls)
-
-    @property
-    def on_missing(self) -> OnMissing:
-        """What reading an attribute that is not loaded does."""
-        return self._missing.on_missing
-
-    @property
-    def auto_populate(self) -> bool:
-        """Whether this thread fetches attributes that are not loaded when they are read."""
-        return bool(getattr(self._local, "auto_populate", self._auto_populate))
-
-    @auto_populate.setter
-    def auto_populate(self, value: bool) -> None:
-        self._local.auto_populate = bool(value)
-
-    @contextmanager
-    def auto_populating(self, auto_populate: bool) -> Iterator[None]:
-        """Switch auto-populate for this thread within a ``with`` block."""
-        before = self.auto_populate
-        self.auto_populate = auto_populate
-        try:
-            yield
-        finally:
-            self.auto_populate = before
-
     def call(self, data: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Send raw operations and return their results, with entities in place of their data."""
         results: list[Any] = self._hydrator.walk(self._send(data))
@@ -529,10 +471,6 @@ _SHARED = frozenset(
     "_cache_key_maker _cache_option _validate_queries _auto_populate".split()
 )
 """What forked sessions have in common; the schema once it was read."""
-
-
-def _members(entities: Entity | Iterable[Entity]) -> list[Entity]:
-    return [entities] if isinstance(entities, Entity) else list(entities)
 
 
 __all__ = ["Session"]
