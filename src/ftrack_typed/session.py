@@ -322,10 +322,9 @@ class Session(Helpers, Reading, Writing):
 
         Entities read before must not be used any more. What is in a cache of yours stays there.
         """
-        if len(self.recorded_operations):
-            _logger.warning(
-                "The session was reset with %d operations not committed.", len(self.recorded_operations)
-            )
+        pending = len(self._unit.pending)
+        if pending:
+            _logger.warning("The session was reset with %d operations not committed.", pending)
         self._unit.discard()
         self._loader.forget()
 
