@@ -18,7 +18,8 @@ _DEFAULT_SIZE = "1"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the settings."""
     parser.addini(
-        "ftrack_schema", "saved query_schemas answer the local ftrack server follows (default: the stock schema)"
+        "ftrack_schema",
+        "saved query_schemas answer the local ftrack server follows (default: the stock schema)",
     )
     parser.addini(
         "ftrack_seed",
@@ -26,9 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="demo",
     )
     parser.addini(
-        "ftrack_seed_size", "size of the demo seed (default: 1, about a thousand tasks)", default=_DEFAULT_SIZE
+        "ftrack_seed_size",
+        "size of the demo seed (default: 1, about a thousand tasks)",
+        default=_DEFAULT_SIZE,
     )
-    parser.addini("ftrack_entities", "generated package of entity classes for sessions (default: the stock one)")
+    parser.addini(
+        "ftrack_entities", "generated package of entity classes for sessions (default: the stock one)"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -165,7 +165,7 @@ class LayeredCache(Cache):
     """
 
     def __init__(self, caches: Iterable[Cache]) -> None:
-        self.caches = list(caches)
+        self.caches: list[Cache] = list(caches)
 
     @property
     def text_only(self) -> bool:

@@ -62,7 +62,7 @@ class FileCache(Cache):
         for name, bound in (("max_entries", max_entries), ("max_bytes", max_bytes), ("max_age", max_age)):
             if bound is not None and bound <= 0:
                 raise ValueError(f"{name} must be more than 0, or None for no bound, not {bound}.")
-        self.path = Path(path).expanduser().absolute()
+        self.path: Path = Path(path).expanduser().absolute()
         self.max_entries = max_entries
         self.max_bytes = max_bytes
         self.max_age = max_age

@@ -31,8 +31,8 @@ class Memoiser:
     def __init__(
         self, cache: Cache | None = None, key_maker: KeyMaker | None = None, return_copies: bool = True
     ) -> None:
-        self.cache = MemoryCache() if cache is None else cache
-        self.key_maker = ObjectKeyMaker() if key_maker is None else key_maker
+        self.cache: Cache = MemoryCache() if cache is None else cache
+        self.key_maker: KeyMaker = ObjectKeyMaker() if key_maker is None else key_maker
         self.return_copies = return_copies
 
     def call(
@@ -79,8 +79,10 @@ def memoise_decorator(memoiser: Memoiser) -> Callable[[Callable[P, R]], Callable
     return decorate
 
 
-memoiser = Memoiser()
+memoiser: Memoiser = Memoiser()
 """What `memoise` uses; its cache lives as long as the process."""
 
-memoise = memoise_decorator(memoiser)
-"""Decorator: call a function once for the same arguments."""
+
+def memoise(function: Callable[P, R]) -> Callable[P, R]:
+    """Call a function once for the same arguments."""
+    return memoise_decorator(memoiser)(function)

@@ -46,7 +46,7 @@ class PagedReader(Generic[R]):
 
     def __init__(self, page: Page[R], query: QueryText, page_size: int) -> None:
         self.rows: list[R] = []
-        self.done = query.limit == 0
+        self.done: bool = query.limit == 0
         self._page = page
         self._query = query
         self._page_size = page_size

@@ -27,7 +27,7 @@ class SchemaVocabulary:
         self._schema = schema
         self._mentioned = {str(document.get("id")): _mentioned(document) for document in documents}
         self._descendants = lru_cache(maxsize=None)(self._find_descendants)
-        self.meanings: Callable[[str, str], Meanings] = lru_cache(maxsize=8192)(self._meanings)
+        self._remembered: Callable[[str, str], Meanings] = lru_cache(maxsize=8192)(self._meanings)
 
     def has_type(self, name: str) -> bool:
         """Whether there is an entity type of this name."""
@@ -44,6 +44,10 @@ class SchemaVocabulary:
             for this in (entity_type, *self._descendants(entity_type))
             for name in self._schema[this].properties
         }
+
+    def meanings(self, entity_type: str, name: str) -> Meanings:
+        """What an attribute of a type, or else of its subtypes, may be; none when there is no such attribute."""
+        return self._remembered(entity_type, name)
 
     def _meanings(self, entity_type: str, name: str) -> Meanings:
         """What an attribute of a type, or else of its subtypes, may be; none when there is no such attribute."""

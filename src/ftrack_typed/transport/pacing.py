@@ -82,7 +82,7 @@ class Attempts:
     """The attempts of one call."""
 
     def __init__(self, policy: RetryPolicy, budget: RetryBudget, started: float | None = None) -> None:
-        self.number = 0
+        self.number: int = 0
         """How many have begun."""
         self.counted = False
         """Whether the call has been counted in the budgets of calls."""

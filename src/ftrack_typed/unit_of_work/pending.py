@@ -6,6 +6,7 @@ import logging
 import threading
 import weakref
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.unit_of_work.operations import Operation, Operations
@@ -36,13 +37,13 @@ class Pending:
     def __init__(self) -> None:
         thread = threading.current_thread()
         self._thread = weakref.ref(thread)
-        self.name = thread.name
-        self.operations = Operations()
-        self.commits = 0
+        self.name: str = thread.name
+        self.operations: Operations = Operations()
+        self.commits: int = 0
         """How often the server took something of it."""
-        self.depth = 0
+        self.depth: int = 0
         """How many ``unit_of_work`` blocks the thread is in."""
-        self.committing = threading.RLock()
+        self.committing: AbstractContextManager[bool] = threading.RLock()
         """Held during a commit, requests included."""
         self.replaced: list[tuple[str, Any, Entity]] = []
         """Deleted entities whose key another one took, with their place in the identity map."""
@@ -52,7 +53,7 @@ class Pending:
         """Entities by id, with the key/value attribute whose rows have been made or deleted."""
         self.expected: list[Entity] = []
         """Rows the server will have once their owners are committed."""
-        self.reported = False
+        self.reported: bool = False
         """Whether it was told that nobody can commit this any more."""
 
     @property

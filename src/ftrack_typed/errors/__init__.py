@@ -1,0 +1,126 @@
+"""The exception tree of ftrack-typed.
+
+Everything the package raises on purpose derives from `Error`. Errors carry their facts as attributes (a
+status, an entity type, an attribute name), can be pickled, copied and printed whatever their text holds, and
+never contain an API key. Where callers of the existing ftrack client rely on a builtin exception (`KeyError`
+for an unknown key, `TypeError` for a missing server URL, …) the class derives from that builtin too.
+
+Standard names such as `AttributeError` are deliberately not redefined here, so that
+``from ftrack_typed.errors import *`` is harmless.
+"""
+
+from ftrack_typed.errors.base import (
+    Error,
+    suggestion,
+)
+from ftrack_typed.errors.entities import (
+    CollectionError,
+    CommitStoppedError,
+    ComputedAttributeError,
+    DetachedEntityError,
+    DuplicateItemInCollectionError,
+    EntityAttributeError,
+    ImmutableAttributeError,
+    ImmutableCollectionError,
+    InvalidStateError,
+    MissingAttributesError,
+    MissingKeyError,
+    NotLoadedError,
+    OperationError,
+    UnknownAttributeError,
+    ValueTypeError,
+)
+from ftrack_typed.errors.queries import (
+    IncorrectResultError,
+    MultipleResultsFoundError,
+    NoResultFoundError,
+    ParseError,
+    QueryError,
+    QueryNameError,
+)
+from ftrack_typed.errors.requests import (
+    AuthenticationError,
+    BudgetExceededError,
+    ConnectionClosedError,
+    ConnectionFailedError,
+    DuplicateEntryError,
+    InvalidDateError,
+    MalformedResponseError,
+    NotFoundError,
+    NotUniqueError,
+    OutcomeUnknown,
+    PermissionDeniedError,
+    RequestError,
+    RequestTimeoutError,
+    ServerCompatibilityError,
+    ServerError,
+    ServerValidationError,
+    TransportError,
+    UnencodableValueError,
+)
+from ftrack_typed.errors.schema import (
+    EntityTypeError,
+    SchemaDriftError,
+    SchemaError,
+    UnrecognisedEntityTypeError,
+    UnsafeNameError,
+)
+from ftrack_typed.errors.settings import (
+    ConfigurationError,
+    ConfigurationTypeError,
+    ConfigurationValueError,
+    MissingExtraError,
+)
+
+__all__ = [
+    "AuthenticationError",
+    "BudgetExceededError",
+    "CollectionError",
+    "CommitStoppedError",
+    "ComputedAttributeError",
+    "ConfigurationError",
+    "ConfigurationTypeError",
+    "ConfigurationValueError",
+    "ConnectionClosedError",
+    "ConnectionFailedError",
+    "DetachedEntityError",
+    "DuplicateEntryError",
+    "DuplicateItemInCollectionError",
+    "EntityAttributeError",
+    "EntityTypeError",
+    "Error",
+    "ImmutableAttributeError",
+    "ImmutableCollectionError",
+    "IncorrectResultError",
+    "InvalidDateError",
+    "InvalidStateError",
+    "MalformedResponseError",
+    "MissingAttributesError",
+    "MissingExtraError",
+    "MissingKeyError",
+    "MultipleResultsFoundError",
+    "NoResultFoundError",
+    "NotFoundError",
+    "NotLoadedError",
+    "NotUniqueError",
+    "OperationError",
+    "OutcomeUnknown",
+    "ParseError",
+    "PermissionDeniedError",
+    "QueryError",
+    "QueryNameError",
+    "RequestError",
+    "RequestTimeoutError",
+    "SchemaDriftError",
+    "SchemaError",
+    "ServerCompatibilityError",
+    "ServerError",
+    "ServerValidationError",
+    "TransportError",
+    "UnencodableValueError",
+    "UnknownAttributeError",
+    "UnrecognisedEntityTypeError",
+    "UnsafeNameError",
+    "ValueTypeError",
+    "suggestion",
+]
