@@ -140,7 +140,8 @@ def test_constants_work_in_a_session(
         session.commit()
         task.status = constants.Statuses.APPROVED
         session.commit()
-        found = session.query(studio.Task).where(
+        made: Any = session.query(studio.Task)
+        found = made.where(
             studio.Task.status == constants.Statuses.APPROVED, studio.Task.name == "made with constants"
         )
         assert found.one() == task

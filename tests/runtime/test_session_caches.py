@@ -260,8 +260,9 @@ def test_forks_share_the_cache_and_not_the_memory(open_session: Open, calls: Cal
     before = calls()
     with session.fork() as fork:
         again = fork.get(Task, task.id)
-        assert again == task
+        assert again is not None
         assert again is not task
+        assert again == task
         assert again.session == fork
         assert fork.cache.get(fork.cache_key_maker.key(("Task", [task.id]))) is again
     assert calls() == before
