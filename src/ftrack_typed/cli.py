@@ -8,6 +8,7 @@ the command failed, 2 wrong usage or a missing extra, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
@@ -66,7 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command = _load(available[chosen])
         command.configure(subparsers[chosen])
-        return command.run(parser.parse_args(words))
+        code = command.run(parser.parse_args(words))
+        sys.stdout.flush()  # a reader that has gone is noticed here, not while the interpreter ends
+        return code
+    except BrokenPipeError:
+        # What is left in the buffer has nowhere to go; without this Python complains when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
     except MissingExtraError as error:
         print(error, file=sys.stderr)
         return EXIT_USAGE

@@ -177,3 +177,27 @@ def test_as_a_module_in_its_own_process(invented: Path) -> None:
     failed = run("work", "--how", "fail")
     assert (failed.returncode, failed.stderr) == (1, "error: it {failed} badly\n")
     assert run("work", "--bogus").returncode == 2
+
+
+def test_a_reader_that_leaves_early_is_no_traceback(tmp_path: Path) -> None:
+    program = (
+        "import importlib.metadata as metadata, sys\n"
+        "from ftrack_typed import cli, command\n"
+        "class Entry:\n"
+        "    name, module = 'many', 'nowhere'\n"
+        "    def load(self):\n"
+        "        write = lambda options: [print('x' * 100) for _ in range(20_000)] and 0\n"
+        "        return command.Command('many', 'Many lines', 'local', lambda parser: None, write)\n"
+        "cli.entry_points = lambda group: [Entry()]\n"
+        "sys.exit(cli.main(['many']))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        complaints = process.stderr.read()
+        assert process.wait(30) == 1
+    assert complaints == b""
