@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ftrack_typed.cache.interface import Cache, Change
+from ftrack_typed.cache.interface import Change, TextCache
 from ftrack_typed.cache.locks import ForkSafeLock
 
 _logger = logging.getLogger("ftrack_typed.cache")
@@ -34,7 +34,7 @@ _KEYS_AT_ONCE = 500
 _VERSION = 1
 
 
-class FileCache(Cache):
+class FileCache(TextCache):
     """Keeps texts in an SQLite database that many threads and processes may use at once.
 
     A cache only ever saves time. A file that is damaged is set aside with the extension ``.corrupt`` and begun
@@ -75,17 +75,7 @@ class FileCache(Cache):
     def __repr__(self) -> str:
         return f"FileCache({str(self.path)!r})"
 
-    @property
-    def text_only(self) -> bool:
-        return True
-
     # -- the interface -----------------------------------------------------------------------------
-
-    def get(self, key: str) -> str:
-        try:
-            return self.get_many([key])[key]
-        except KeyError:
-            raise KeyError(key) from None
 
     def get_many(self, keys: Iterable[str]) -> dict[str, str]:
         wanted = {_blob("key", key): key for key in keys}

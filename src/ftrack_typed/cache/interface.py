@@ -102,5 +102,26 @@ class Cache(ABC):
         return bool(self.get_many([key]))
 
 
+class TextCache(Cache):
+    """A store of texts that reads many keys in one step; base of the stores outside the process.
+
+    A subclass defines `get_many` in place of `get`.
+    """
+
+    @property
+    def text_only(self) -> bool:
+        return True
+
+    def get(self, key: str) -> str:
+        try:
+            return self.get_many([key])[key]
+        except KeyError:
+            raise KeyError(key) from None
+
+    @abstractmethod
+    def get_many(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the texts of those of *keys* that have one."""
+
+
 def _text(key: Any) -> str:
     return key.decode("latin-1") if isinstance(key, bytes) else str(key)

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ftrack_typed.cache.interface import Cache, Change
+from ftrack_typed.cache.interface import Change, TextCache
 from ftrack_typed.cache.locks import ForkSafeLock
 from ftrack_typed.errors import MissingExtraError
 
@@ -24,7 +24,7 @@ _EVERYTHING = "*"
 _KEYS_AT_ONCE = 500
 
 
-class RedisCache(Cache):
+class RedisCache(TextCache):
     """Keeps texts in a Redis or Valkey server.
 
     A cache only ever saves time: when the server can't be reached this is logged, and keys count as missing.
@@ -64,17 +64,7 @@ class RedisCache(Cache):
     def __repr__(self) -> str:
         return f"RedisCache(prefix={self.prefix!r})"  # the URL may hold a password
 
-    @property
-    def text_only(self) -> bool:
-        return True
-
     # -- the interface -----------------------------------------------------------------------------
-
-    def get(self, key: str) -> str:
-        try:
-            return self.get_many([key])[key]
-        except KeyError:
-            raise KeyError(key) from None
 
     def get_many(self, keys: Iterable[str]) -> dict[str, str]:
         found: dict[str, str] = {}
