@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -71,6 +73,7 @@ class Loader:
         self._changes = changes
         self._unit = unit
         self._recent: deque[Entity] = deque(maxlen=_RECENT)
+        self._local = threading.local()
 
     def forget(self) -> None:
         """Let go of all entities: what is asked for again is fetched again."""
@@ -247,9 +250,19 @@ class Loader:
             return self._nothing_yet(entity, attribute)
         if not auto_populate:
             return NOT_SET
-        if not self._kept.fill(entity, attribute):
+        if attribute.kind == "scalar" and self._is_expected(entity):
+            self.load_scalars(entity, auto_populate)
+        elif not self._kept.fill(entity, attribute):
             self._fetch(entity, [attribute])
         return vars(entity).get(attribute.name)
+
+    def expect_all(self, entity: Entity) -> None:
+        """Have the next plain value this thread reads of an entity bring all others along."""
+        self._local.expected = weakref.ref(entity)
+
+    def _is_expected(self, entity: Entity) -> bool:
+        expected: weakref.ref[Entity] | None = self._local.__dict__.pop("expected", None)
+        return expected is not None and expected() is entity
 
     def load_scalars(self, entity: Entity, auto_populate: bool) -> None:
         """Load all plain values of an entity that are missing, in one request."""

@@ -412,6 +412,9 @@ class Session(Helpers, Reading, Writing):
     def _load_scalars(self, entity: Entity) -> None:
         self._loader.load_scalars(entity, self.auto_populate)
 
+    def _expect_all(self, entity: Entity) -> None:
+        self._loader.expect_all(entity)
+
     def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None:
         return self._extras.find(cls, name)
 

@@ -147,20 +147,28 @@ class Entity(BaseModel, metaclass=EntityMeta):
         self._forget(self._find(name))
 
     def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Wire names of all attributes that can be read, loaded or not."""
-        for found in type(self).__attributes__.values():
-            if found.kind != "restricted":
-                yield found.wire
+        """Wire names of all attributes that can be read, loaded or not.
+
+        Who goes through them and reads a value next, as ``dict(entity)`` does, is given all plain values in one
+        request.
+        """
+        arrival = self._arrival
+        if arrival is not None:
+            arrival.session._expect_all(self)
+        yield from self._wire_names()
+
+    def _wire_names(self) -> Iterator[str]:
+        return (found.wire for found in type(self).__attributes__.values() if found.kind != "restricted")
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return sum(1 for _ in self._wire_names())
 
     def __bool__(self) -> bool:
         return True
 
     def __contains__(self, name: object) -> bool:
         """Whether the type has an attribute of this wire name; never loads."""
-        return any(known == name for known in self)
+        return any(known == name for known in self._wire_names())
 
     def keys(self) -> KeysView[str]:
         """Wire names of all attributes."""

@@ -40,6 +40,9 @@ class ConstantOwner:
     def _load_scalars(self, entity: Entity) -> None:
         """Nothing can be loaded."""
 
+    def _expect_all(self, entity: Entity) -> None:
+        """Nothing can be loaded."""
+
     def _extra_attribute(self, cls: type[Entity], name: str) -> None:
         return None
 

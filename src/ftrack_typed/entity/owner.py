@@ -23,6 +23,9 @@ class EntityOwner(Protocol):
     def _load_scalars(self, entity: Entity) -> None:
         """Fetch all plain values that are not loaded."""
 
+    def _expect_all(self, entity: Entity) -> None:
+        """Called when this thread goes through the names of all attributes, likely to read them next."""
+
     def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None:
         """An attribute the server has but the generated class has not, by its Python or wire name."""
         ...
