@@ -30,10 +30,7 @@ from ftrack_typed.entity.packages import checked_class, generated_registry
 from ftrack_typed.entity.portable import encodable_reference
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.entity_cache import CacheOption, SessionCache, open_cache
-from ftrack_typed.errors import (
-    SchemaError,
-    UnrecognisedEntityTypeError,
-)
+from ftrack_typed.errors import Error, OutcomeUnknown, SchemaError, UnrecognisedEntityTypeError
 from ftrack_typed.helpers.face import Helpers
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
@@ -173,6 +170,7 @@ class Session(Helpers, Reading, Writing):
         self._cache, kept = open_cache(
             self, self._cache_option, self._cache_key_maker, self._interchange, self._hydrator, self._changes
         )
+        self._kept = kept
         self._unit.committed = kept.committed
         scratch = IdentityMap()
         values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker()), scratch)
@@ -384,12 +382,18 @@ class Session(Helpers, Reading, Writing):
     def call(self, data: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Send raw operations and return their results, with entities in place of their data."""
         results: list[Any] = self._hydrator.walk(self._send(data))
+        self._kept.doubt(data)
         return results
 
     # -- what entities and queries call ------------------------------------------------------------
 
     def _send(self, operations: Sequence[Mapping[str, Any]]) -> list[Any]:
-        return self._delivery.send(operations)
+        try:
+            return self._delivery.send(operations)
+        except BaseException as error:
+            if isinstance(error, OutcomeUnknown) or not isinstance(error, Error):
+                self._kept.doubt(operations)
+            raise
 
     def _page(
         self, query: QueryText, offset: int | None, limit: int, cohort: Cohort

@@ -7,10 +7,11 @@ long ago does not put its old value over a newer one. Nothing kept ever replaces
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ftrack_typed.delivery.expectations import WRITES
 from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.base import _restore
 from ftrack_typed.entity.collections import KeyValueCollection
@@ -237,6 +238,31 @@ class EntityCache:
         if isinstance(owner, str) and kind in self._registry:
             keys += self._keys(self._registry[kind], [owner])
         return keys
+
+    def doubt(self, operations: Iterable[Mapping[str, Any]]) -> None:
+        """Let go of what operations as they are sent may have changed: their entities, and those around them."""
+        if not self._layers.active:
+            return
+        keys: set[Any] = set()
+        with self._changes.lock:
+            for operation in operations:
+                name, parts = str(operation.get("entity_type")), operation.get("entity_key")
+                if operation.get("action") in WRITES and name in self._registry and isinstance(parts, list):
+                    keys.update(self._around_written(self._registry[name], parts, operation))
+        self._write(dict.fromkeys(keys, lambda old: None))
+
+    def _around_written(
+        self, cls: type[Entity], parts: list[Any], operation: Mapping[str, Any]
+    ) -> Iterable[Any]:
+        root = self._registry.root(cls.__entity__.name)
+        held = self._hydrator.identities.find(root, parts[0] if len(parts) == 1 else tuple(parts))
+        data = operation.get("entity_data")
+        related = [*data.values()] if isinstance(data, dict) else []
+        related += [] if held is None else vars(held).values()
+        yield from self._keys(self._registry[root], parts)
+        for value in related:
+            if is_entity(value):
+                yield from self._keys(self._root(type(value)), list(value.primary_key.values()))
 
     # -- inside ------------------------------------------------------------------------------------
 
