@@ -75,7 +75,7 @@ docs: $(READY)
 	@$(RUN) -m pytest -q tests/house/test_documentation.py
 
 clean:
-	rm -rf $(VENV) .venv-peer .node .clients.lock .tox .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) .venv-peer* .node .clients.lock .tox .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	    .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
