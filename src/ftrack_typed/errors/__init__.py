@@ -30,6 +30,7 @@ from ftrack_typed.errors.entities import (
     UnknownAttributeError,
     ValueTypeError,
 )
+from ftrack_typed.errors.journal import JournalBusyError, JournalError, JournalFullError
 from ftrack_typed.errors.queries import (
     IncorrectResultError,
     MultipleResultsFoundError,
@@ -94,6 +95,9 @@ __all__ = [
     "IncorrectResultError",
     "InvalidDateError",
     "InvalidStateError",
+    "JournalBusyError",
+    "JournalError",
+    "JournalFullError",
     "MalformedResponseError",
     "MissingAttributesError",
     "MissingExtraError",
