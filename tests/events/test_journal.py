@@ -174,7 +174,7 @@ def test_a_damaged_file_is_set_aside_and_told(path: Path, caplog: pytest.LogCapt
 
 def test_a_closed_journal_and_unfit_content_are_named(path: Path) -> None:
     journal = Journal(path)
-    with pytest.raises(JournalError, match="e1.*can't be stored"):
+    with pytest.raises(JournalError, match=r"e1.*can't be stored"):
         journal.store(event(1, data={"x": object()}))
     assert journal.store(event(1)) is not None
     journal.close()

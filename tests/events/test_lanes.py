@@ -52,7 +52,9 @@ def test_every_event_is_handled_once_and_in_the_order_of_its_key(
     lanes = Lanes()
     for number, key in enumerate(keys):
         lanes.add(number, key)
-    now, taken, done = 0.0, [], []
+    now = 0.0
+    taken: list[int] = []
+    done: list[int] = []
 
     def take() -> None:
         number = lanes.take(now)
