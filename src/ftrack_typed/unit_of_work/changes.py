@@ -71,6 +71,12 @@ class ChangeTracker:
         if recorded:
             changes.unrecorded.discard(name)
 
+    def expect(self, entity: Entity, name: str) -> None:
+        """Take the value of an attribute for a change of something that is not loaded, unless it is one already."""
+        if not self.is_changed(entity, name):
+            self.remember(entity, name)
+            self.entities[id(entity)].originals[name] = NOT_SET
+
     def original(self, entity: Entity, name: str) -> Any:
         """The committed value beneath a change, ``NOT_SET`` when there is none."""
         changes = self.entities.get(id(entity))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ftrack_typed.unit_of_work.batch import Entry, Identity
-from ftrack_typed.unit_of_work.operations import Operation
+from ftrack_typed.unit_of_work.operations import CreateEntityOperation, Operation, UpdateEntityOperation
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ def split(batch: Sequence[Entry], recorded: Sequence[Operation], size: int | Non
     """Divide a batch into chunks of about `size` operations each; None for one.
 
     What refers to a new entity goes into the chunk that creates it or a later one, and so does whatever else
-    concerns the same entity, so that each chunk makes sense to a server that has taken those before it. An operation
-    counts as done with the last chunk that concerns its entity.
+    concerns the same entity, so that each chunk makes sense to a server that has taken those before it. A new entity
+    goes along with the last plain value it is given: the server may not take it with those before. An operation
+    counts as done with the chunk that carries what is left of it.
     """
     step = size or len(batch) or 1
     places = [position // step for position in range(len(batch))]
@@ -67,15 +68,47 @@ def split(batch: Sequence[Entry], recorded: Sequence[Operation], size: int | Non
                 creates[next(iter(entry.key.values()))] = position
     while not _deferred(batch, places, creates):
         pass  # places only grow, and not beyond the last chunk
-    chunks: list[list[Entry]] = [[] for _ in range(max(places, default=0) + 1)]
-    last: dict[Identity, int] = {}
+    used = {place: index for index, place in enumerate(sorted(set(places)))}
+    places = [used[place] for place in places]
+    chunks: list[list[Entry]] = [[] for _ in used] or [[]]
     for entry, place in zip(batch, places, strict=True):
         chunks[place].append(entry)
-        last[entry.identity] = place
+    if len(chunks) == 1:
+        return [Chunk(chunks[0], list(recorded))]
+    carried = _carried(batch, places)
     done: list[list[Operation]] = [[] for _ in chunks]
     for operation in recorded:
-        done[last.get(operation.identity(), 0)].append(operation)
+        done[_place_of(operation, carried)].append(operation)
     return [Chunk(entries, operations) for entries, operations in zip(chunks, done, strict=True)]
+
+
+def _carried(batch: Sequence[Entry], places: Sequence[int]) -> dict[tuple[object, str, str], int]:
+    """The chunks that create and delete entities and give each attribute its last value.
+
+    Entities are told by the object, as a deleted one and that which took its key are two, and by their key, as
+    operations need no object.
+    """
+    carried: dict[tuple[object, str, str], int] = {}
+    for entry, place in zip(batch, places, strict=True):
+        for owner in (id(entry.entity), entry.identity):
+            carried[owner, entry.action, ""] = place
+            for name in entry.data:
+                carried[owner, "update", name] = place
+    return carried
+
+
+def _place_of(operation: Operation, carried: Mapping[tuple[object, str, str], int]) -> int:
+    """The chunk that carries what is left of an operation; the first one when nothing is."""
+    if isinstance(operation, UpdateEntityOperation):
+        wanted = [("update", operation.attribute_name), ("delete", "")]
+    else:
+        wanted = [("create" if isinstance(operation, CreateEntityOperation) else "delete", "")]
+    for action, name in wanted:
+        for owner in (id(operation.entity), operation.identity()):
+            place = carried.get((owner, action, name))
+            if place is not None:
+                return place
+    return 0
 
 
 def stopped(chunks: Sequence[Chunk], done: Sequence[ChunkReport], error: BaseException) -> CommitReport:
@@ -89,6 +122,7 @@ def _deferred(batch: Sequence[Entry], places: list[int], creates: Mapping[object
     """Move what comes before something it needs; returns whether nothing had to be moved."""
     settled = True
     last: dict[Identity, int] = {}
+    made: dict[Identity, int] = {}
     latest = 0
     for position, entry in enumerate(batch):
         place = max(places[position], last.get(entry.identity, 0))
@@ -97,6 +131,12 @@ def _deferred(batch: Sequence[Entry], places: list[int], creates: Mapping[object
                 place = max(place, places[creates[needed]])
         if entry.action == "delete":
             place = max(place, latest)  # what goes along with it may have been moved elsewhere before
+        if entry.action == "create":
+            made[entry.identity] = position
+        elif entry.action == "update" and not all(isinstance(value, list) for value in entry.data.values()):
+            create = made.get(entry.identity)
+            if create is not None and places[create] != place:
+                places[create], settled = place, False
         settled = settled and place == places[position]
         last[entry.identity] = places[position] = place
         latest = max(latest, place)

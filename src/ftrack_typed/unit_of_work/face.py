@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.identity.hydration import Hydrator
+    from ftrack_typed.presentation import Progress
     from ftrack_typed.unit_of_work.chunks import CommitReport
     from ftrack_typed.unit_of_work.operations import Operations
     from ftrack_typed.unit_of_work.unit import UnitOfWork
@@ -74,12 +75,14 @@ class Writing:
         """Have the next commit delete an entity, and all the server deletes along with it."""
         self._unit.delete(entity)
 
-    def commit(self, *, chunk: int | None = None) -> CommitReport:
+    def commit(self, *, chunk: int | None = None, progress: Progress | None = None) -> CommitReport:
         """Send everything recorded, as one batch that the server takes as a whole or not at all.
 
         Args:
             chunk: About how many operations to send at a time, when they are too many for one batch. Each batch
                 is taken as a whole, the commit is not. What refers to a new entity never goes before it.
+            progress: Called after each batch with the number of operations the server took so far, and that of
+                all. An error it raises between two batches stops the commit.
 
         Returns:
             What was sent, batch by batch.
@@ -88,8 +91,8 @@ class Writing:
             MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
             ServerError: when the server refuses it; everything stays recorded, for another commit or a
                 rollback.
-            CommitStoppedError: when one of several batches failed; its `report` tells what the server took, the rest
-                stays recorded.
+            CommitStoppedError: when one of several batches failed, or `progress` did; its `report` tells what the
+                server took, the rest stays recorded.
             OutcomeUnknown: when the answer was lost and the server can't tell what became of the batch.
         """
         given: object = chunk
@@ -97,7 +100,7 @@ class Writing:
             raise ConfigurationValueError(
                 f"chunk takes a number of operations, not {given!r}.", setting="chunk"
             )
-        return self._unit.commit(self._send, self._hydrator, chunk)
+        return self._unit.commit(self._send, self._hydrator, chunk, progress)
 
     @contextmanager
     def unit_of_work(self) -> Iterator[None]:

@@ -44,6 +44,7 @@ from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.registry import EntityRegistry
+    from ftrack_typed.presentation import Progress
 
 E = TypeVar("E", bound=Entity)
 
@@ -334,7 +335,9 @@ class UnitOfWork:
 
     # -- commit and rollback -----------------------------------------------------------------------
 
-    def commit(self, send: Send, hydrator: Hydrator, chunk: int | None = None) -> CommitReport:
+    def commit(
+        self, send: Send, hydrator: Hydrator, chunk: int | None = None, progress: Progress | None = None
+    ) -> CommitReport:
         """Send what this thread recorded, as one batch that the server takes as a whole or not at all.
 
         When it fails, everything stays recorded: commit again, or roll back. With `chunk`, there are several
@@ -361,6 +364,8 @@ class UnitOfWork:
                 for each in chunks:
                     self._commit_chunk(each, send, hydrator)
                     done.append(ChunkReport(tuple(each.operations), landed=True))
+                    if progress is not None and len(done) < len(chunks):
+                        progress(sum(len(one.operations) for one in done), len(recorded))
             except BaseException as error:
                 with self._lock:
                     pending.mapped = {**mapped, **pending.mapped}
@@ -371,7 +376,9 @@ class UnitOfWork:
                 for (_, name), owner in mapped.items():
                     if not any((id(owner), name) in each.mapped for each in self.pending.all()):
                         self._changes.settle(owner, name)
-            return CommitReport(tuple(done))
+        if progress is not None:
+            progress(len(recorded), len(recorded))
+        return CommitReport(tuple(done))
 
     def _commit_chunk(self, chunk: Chunk, send: Send, hydrator: Hydrator) -> None:
         pending = self.pending.mine
@@ -400,6 +407,8 @@ class UnitOfWork:
             if isinstance(operation, CreateEntityOperation):
                 self._created.pop(id(entity), None)
                 self._key_values.settle_created(entity)
+                for name in [name for name in vars(entity) if (id(entity), name) in pending]:
+                    self._changes.expect(entity, name)  # as collections, which follow in a later batch
             elif isinstance(operation, DeleteEntityOperation):
                 self._forget(entity)
             elif isinstance(operation, UpdateEntityOperation):
