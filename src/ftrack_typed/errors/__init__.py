@@ -30,6 +30,15 @@ from ftrack_typed.errors.entities import (
     UnknownAttributeError,
     ValueTypeError,
 )
+from ftrack_typed.errors.events import (
+    EventHubConnectionError,
+    EventHubError,
+    EventHubPacketError,
+    EventKeyError,
+    PublicationError,
+    SubscriberNotFoundError,
+    SubscriberNotUniqueError,
+)
 from ftrack_typed.errors.journal import JournalBusyError, JournalError, JournalFullError
 from ftrack_typed.errors.queries import (
     IncorrectResultError,
@@ -90,6 +99,10 @@ __all__ = [
     "EntityAttributeError",
     "EntityTypeError",
     "Error",
+    "EventHubConnectionError",
+    "EventHubError",
+    "EventHubPacketError",
+    "EventKeyError",
     "ImmutableAttributeError",
     "ImmutableCollectionError",
     "IncorrectResultError",
@@ -111,6 +124,7 @@ __all__ = [
     "OutcomeUnknown",
     "ParseError",
     "PermissionDeniedError",
+    "PublicationError",
     "QueryError",
     "QueryNameError",
     "RequestError",
@@ -120,6 +134,8 @@ __all__ = [
     "ServerCompatibilityError",
     "ServerError",
     "ServerValidationError",
+    "SubscriberNotFoundError",
+    "SubscriberNotUniqueError",
     "TransportError",
     "UnencodableValueError",
     "UnknownAttributeError",

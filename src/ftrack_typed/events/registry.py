@@ -1,0 +1,73 @@
+"""The subscribers of one hub."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ftrack_typed.errors import SubscriberNotFoundError, SubscriberNotUniqueError, suggestion
+from ftrack_typed.events.event import Event
+from ftrack_typed.events.subscriber import Subscriber
+
+
+class Registry:
+    """Subscribers by id, and in the order they are called. May be used from several threads."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Subscriber] = {}
+        self._ordered: tuple[Subscriber, ...] = ()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def all(self) -> list[Subscriber]:
+        """All of them, in the order they subscribed."""
+        with self._lock:
+            return list(self._by_id.values())
+
+    def get(self, identifier: str) -> Subscriber | None:
+        """The subscriber with this id, None when there is none."""
+        return self._by_id.get(identifier)
+
+    def add(self, subscriber: Subscriber) -> None:
+        """Take one up.
+
+        Raises:
+            SubscriberNotUniqueError: when there is one with its id.
+        """
+        with self._lock:
+            if subscriber.id in self._by_id:
+                raise SubscriberNotUniqueError(
+                    f"There is a subscriber {subscriber.id!r} already: {self._by_id[subscriber.id]}.",
+                    identifier=subscriber.id,
+                )
+            self._by_id[subscriber.id] = subscriber
+            self._reorder()
+
+    def remove(self, identifier: str) -> Subscriber:
+        """Let one go and return it.
+
+        Raises:
+            SubscriberNotFoundError: when there is none with this id.
+        """
+        with self._lock:
+            subscriber = self._by_id.pop(identifier, None)
+            if subscriber is None:
+                raise SubscriberNotFoundError(
+                    f"There is no subscriber {identifier!r}.{suggestion(str(identifier), self._by_id)}",
+                    identifier=identifier,
+                )
+            self._reorder()
+            return subscriber
+
+    def interested(self, event: Event) -> list[Subscriber]:
+        """Who wants an event: ascending priority, and in the order they subscribed where that is equal."""
+        return [subscriber for subscriber in self._ordered if subscriber.interested_in(event)]
+
+    def _reorder(self) -> None:
+        self._ordered = tuple(sorted(self._by_id.values(), key=_priority))
+
+
+def _priority(subscriber: Subscriber) -> Any:
+    return subscriber.priority
