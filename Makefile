@@ -67,6 +67,7 @@ check: $(READY)
 	$(RUN) -m pyright
 	env -u PYTHONPATH -u PYTHONHOME $(BIN)/lint-imports
 	$(RUN) tools/regenerate_stock.py --check
+	$(RUN) tools/build_expressions.py --check
 
 bench: $(READY)
 	@$(RUN) -m benchmarks

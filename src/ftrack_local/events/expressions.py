@@ -1,8 +1,10 @@
 """Expressions of subscriptions and targets: `topic=ftrack.update and source.user.username="ada"`.
 
 Wire: expression grammar. A condition on a key that is missing is false whatever its operator, an
-empty expression is true. Values are compared as text; `=` with a trailing star asks whether the text
-before the star occurs anywhere, because that is what Python clients expect to be sent.
+empty expression is true. Clients agree on how texts compare, but neither on numbers and booleans nor on a
+trailing star, which asks some for a beginning and some for a text anywhere. As they repeat the matching, a
+server has to send what any of them may want: a node `matches` when one of these readings does, and does so
+`surely` when all do. The difference matters beneath `not`.
 """
 
 from __future__ import annotations
@@ -48,6 +50,10 @@ class Everything:
         """Return True."""
         return True
 
+    def surely(self, candidate: Any) -> bool:
+        """Return True."""
+        return True
+
     def __str__(self) -> str:
         return ""
 
@@ -61,17 +67,40 @@ class Condition:
     value: str
 
     def matches(self, candidate: Any) -> bool:
-        """Whether the key exists in `candidate` and its value compares as asked."""
+        """Whether the key exists in `candidate` and its value may compare as asked."""
         found = _look_up(candidate, self.field)
         if found is _MISSING:
             return False
-        if self.op == "=" and self.value.endswith("*"):
-            return any(self.value[:-1] in text for text in _texts(found))
-        if self.op == "!=":
-            return self.value not in _texts(found)
         if self.op == "=":
-            return self.value in _texts(found)
-        return _ordered(_ORDERINGS[self.op], found, self.value)
+            return self._may_equal(found)
+        if self.op == "!=":
+            return not isinstance(found, str) or found != self.value
+        return _may_be_ordered(_ORDERINGS[self.op], found, self.value)
+
+    def surely(self, candidate: Any) -> bool:
+        """Whether the key exists in `candidate` and its value compares as asked for every client."""
+        found = _look_up(candidate, self.field)
+        if found is _MISSING:
+            return False
+        if self.op == "!=":
+            return not self._may_equal(found)
+        if not isinstance(found, str):
+            return False
+        if self.op == "=":
+            star = self.value.endswith("*")
+            return found.startswith(self.value[:-1]) if star else found == self.value
+        return _ORDERINGS[self.op](found, self.value)
+
+    def _may_equal(self, found: Any) -> bool:
+        texts = _texts(found)
+        if self.op == "=" and self.value.endswith("*"):
+            return any(self.value[:-1] in text for text in texts)
+        if isinstance(found, str):
+            return found == self.value
+        number = _number(self.value)
+        return self.value.lower() in texts or (
+            isinstance(found, (int, float)) and number is not None and found == number
+        )
 
     def __str__(self) -> str:
         if _IS_BARE.fullmatch(self.value):
@@ -88,6 +117,10 @@ class Not:
 
     def matches(self, candidate: Any) -> bool:
         """Whether the operand does not match."""
+        return not self.operand.surely(candidate)
+
+    def surely(self, candidate: Any) -> bool:
+        """Whether the operand does not match for any client."""
         return not self.operand.matches(candidate)
 
     def __str__(self) -> str:
@@ -104,6 +137,10 @@ class All:
         """Whether all operands match."""
         return all(operand.matches(candidate) for operand in self.operands)
 
+    def surely(self, candidate: Any) -> bool:
+        """Whether all operands match for every client."""
+        return all(operand.surely(candidate) for operand in self.operands)
+
     def __str__(self) -> str:
         return " and ".join(map(_nested, self.operands))
 
@@ -117,6 +154,10 @@ class AnyOf:
     def matches(self, candidate: Any) -> bool:
         """Whether an operand matches."""
         return any(operand.matches(candidate) for operand in self.operands)
+
+    def surely(self, candidate: Any) -> bool:
+        """Whether an operand matches for every client."""
+        return any(operand.surely(candidate) for operand in self.operands)
 
     def __str__(self) -> str:
         return " or ".join(map(_nested, self.operands))
@@ -234,21 +275,26 @@ def _look_up(candidate: Any, field: str) -> Any:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    """The texts a value counts as; booleans are spelled differently by Python and JavaScript."""
-    if isinstance(value, str):
-        return (value,)
+    """The texts a value may be spelled as, but for the case of letters that Python writes large."""
     if isinstance(value, bool):
-        return ("true", "True", "1") if value else ("false", "False", "0")
-    return (str(value),)
+        return ("true", "1") if value else ("false", "0")
+    return (str(value),) if isinstance(value, str) else (str(value), str(value).lower())
 
 
-def _ordered(compare: Callable[[Any, Any], bool], found: Any, value: str) -> bool:
-    if not isinstance(found, str):
-        try:
-            return compare(float(found), float(value))
-        except (TypeError, ValueError):
-            pass
-    return compare(str(found), value)
+def _may_be_ordered(compare: Callable[[Any, Any], bool], found: Any, value: str) -> bool:
+    if isinstance(found, str):
+        return compare(found, value)
+    number = _number(value)
+    if isinstance(found, (int, float)) and number is not None:
+        return compare(found, number)
+    return any(compare(text, value) for text in _texts(found))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 _ORDERINGS: Mapping[str, Callable[[Any, Any], bool]] = {
