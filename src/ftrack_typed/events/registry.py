@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 from ftrack_typed.errors import SubscriberNotFoundError, SubscriberNotUniqueError, suggestion
 from ftrack_typed.events.event import Event
+from ftrack_typed.events.matching import SubscriberIndex
 from ftrack_typed.events.subscriber import Subscriber
 
 
@@ -15,7 +15,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Subscriber] = {}
-        self._ordered: tuple[Subscriber, ...] = ()
+        self._index = SubscriberIndex()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class Registry:
                     identifier=subscriber.id,
                 )
             self._by_id[subscriber.id] = subscriber
-            self._reorder()
+            self._index.add(subscriber)
 
     def remove(self, identifier: str) -> Subscriber:
         """Let one go and return it.
@@ -58,16 +58,9 @@ class Registry:
                     f"There is no subscriber {identifier!r}.{suggestion(str(identifier), self._by_id)}",
                     identifier=identifier,
                 )
-            self._reorder()
+            self._index.remove(subscriber)
             return subscriber
 
     def interested(self, event: Event) -> list[Subscriber]:
         """Who wants an event: ascending priority, and in the order they subscribed where that is equal."""
-        return [subscriber for subscriber in self._ordered if subscriber.interested_in(event)]
-
-    def _reorder(self) -> None:
-        self._ordered = tuple(sorted(self._by_id.values(), key=_priority))
-
-
-def _priority(subscriber: Subscriber) -> Any:
-    return subscriber.priority
+        return self._index.matching(event)
