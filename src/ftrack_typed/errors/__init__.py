@@ -40,6 +40,7 @@ from ftrack_typed.errors.events import (
     SubscriberNotUniqueError,
 )
 from ftrack_typed.errors.journal import JournalBusyError, JournalError, JournalFullError
+from ftrack_typed.errors.plugins import EntityExtensionError, PluginError
 from ftrack_typed.errors.queries import (
     IncorrectResultError,
     MultipleResultsFoundError,
@@ -97,6 +98,7 @@ __all__ = [
     "DuplicateEntryError",
     "DuplicateItemInCollectionError",
     "EntityAttributeError",
+    "EntityExtensionError",
     "EntityTypeError",
     "Error",
     "EventHubConnectionError",
@@ -124,6 +126,7 @@ __all__ = [
     "OutcomeUnknown",
     "ParseError",
     "PermissionDeniedError",
+    "PluginError",
     "PublicationError",
     "QueryError",
     "QueryNameError",
