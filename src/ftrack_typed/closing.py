@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import threading
 from typing import Protocol
 from weakref import WeakSet
+
+from ftrack_typed.locks import ForkSafeLock
 
 
 class Closable(Protocol):
@@ -16,7 +17,7 @@ class Closable(Protocol):
 
 
 _open: WeakSet[Closable] = WeakSet()
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 _registered = False
 
 

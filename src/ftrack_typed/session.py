@@ -37,6 +37,7 @@ from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.values import ValueReader
 from ftrack_typed.interchange import Interchange
 from ftrack_typed.loading import Loader
+from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.missing import MissingPolicy, OnMissing
 from ftrack_typed.query import text as query_text
 from ftrack_typed.query.checking import QueryChecker
@@ -173,7 +174,7 @@ class Session(Helpers, Reading, Writing):
         self._kept = kept
         self._unit.committed = kept.committed
         scratch = IdentityMap()
-        values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker()), scratch)
+        values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker(ForkSafeLock())), scratch)
         self._loader = Loader(
             self._transport,
             self._registry,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ftrack_typed.cache.interface import Change, TextCache
-from ftrack_typed.cache.locks import ForkSafeLock
+from ftrack_typed.locks import ForkSafeLock
 
 _logger = logging.getLogger("ftrack_typed.cache")
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Any
 
 from ftrack_typed.cache.interface import Cache
-from ftrack_typed.cache.locks import ForkSafeLock
+from ftrack_typed.locks import ForkSafeLock
 
 
 class MemoryCache(Cache):

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ftrack_typed.cache.interface import Change, TextCache
-from ftrack_typed.cache.locks import ForkSafeLock
 from ftrack_typed.errors import MissingExtraError
+from ftrack_typed.locks import ForkSafeLock
 
 try:
     import redis

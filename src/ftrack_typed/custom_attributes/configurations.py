@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
 from ftrack_typed.custom_attributes.place import place_of
 from ftrack_typed.errors import UnknownAttributeError
+from ftrack_typed.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -24,7 +24,7 @@ class Configurations:
     def __init__(self, fetch: Callable[[], Iterable[AttributeConfiguration]]) -> None:
         self._fetch = fetch
         self._known: dict[str, AttributeConfiguration] | None = None
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def refresh(self) -> None:
         """Forget them, so that they are fetched again when needed next."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ftrack_typed.delivery.expectations import WRITES, Key, UncheckableError, identity_of
 from ftrack_typed.delivery.inquiry import Inquiry, Verdict
 from ftrack_typed.errors import Error, OutcomeUnknown, RequestError, SchemaError, ServerError
+from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.schema.model import Schema
 from ftrack_typed.transport import Attempts, HttpTransport
 from ftrack_typed.transport.retries import Safety, may_have_arrived, safety_of
@@ -35,7 +35,7 @@ class Delivery:
         self._reference = reference
         self._doubtful: set[tuple[str, Key]] = set()
         """Entities written by batches of which nobody knows whether they arrived."""
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def send(self, operations: Operations) -> list[Any]:
         """Send a batch and return its decoded results.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +15,7 @@ from ftrack_typed.entity.metaclass import EntityMeta
 from ftrack_typed.entity.names import attribute_name, class_name, wire_name
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.errors import UnrecognisedEntityTypeError, UnsafeNameError
+from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.schema import MISSING, EntitySchema, Kind, Property, Schema
 from ftrack_typed.schema import UID as WIRE_UID
 
@@ -56,7 +56,7 @@ class SessionRegistry(EntityRegistry):
         self._first_use = first_use
         self._generated = generated
         self._schema = schema
-        self._building = threading.RLock()
+        self._building = ForkSafeLock()
         """Held while a class is built: it and its bases must be built once."""
         index = {} if generated is None else dict(generated.index)
         missing = sorted(set(names) - set(index))

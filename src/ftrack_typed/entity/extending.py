@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol, TypeVar, cast
 from weakref import WeakSet, WeakValueDictionary
@@ -12,10 +11,11 @@ from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.metaclass import EntityMeta
 from ftrack_typed.entity.registry import EntityRegistry, Index
 from ftrack_typed.errors import EntityExtensionError
+from ftrack_typed.locks import ForkSafeLock
 
 E = TypeVar("E", bound=Entity)
 
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 _extended: WeakValueDictionary[tuple[type, ...], type[Entity]] = WeakValueDictionary()
 
 _HOW_ENTITIES_WORK: Final = frozenset(
@@ -134,7 +134,7 @@ class ExtensibleRegistry(EntityRegistry):
         self._mixins: Final[dict[str, tuple[type, ...]]] = {}
         self._replaced: Final[dict[str, type[Entity]]] = {}
         self._watchers: Final[WeakSet[ClassWatcher]] = WeakSet()
-        self._extending = threading.RLock()
+        self._extending = ForkSafeLock()
         """Held while a class is chosen: what is added to it must not change meanwhile."""
 
     def __getitem__(self, name: str) -> type[Entity]:

@@ -6,7 +6,6 @@ may send: nulls everywhere, unknown enum values, dates tagged or plain.
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timezone
@@ -19,12 +18,13 @@ from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection
 from ftrack_typed.entity.mapped import mapped_collection
 from ftrack_typed.errors import Error, ValueTypeError
+from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.wire import dates
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
 
-_building = threading.Lock()
+_building = ForkSafeLock()
 """Pydantic before 2.14 can't build schemas in several threads at once."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.identity.projection import STEP
+from ftrack_typed.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     from ftrack_typed.identity.hydration import Hydrator
@@ -32,7 +32,7 @@ class ValueReader:
         self._hydrator = hydrator
         self._identities = identities
         self._names: dict[tuple[type[Entity], str], str | None] = {}
-        self._lock = threading.RLock()
+        self._lock = ForkSafeLock()
 
     def read(
         self,

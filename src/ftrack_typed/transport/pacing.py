@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 from ftrack_typed.errors import ConfigurationValueError, RequestError
+from ftrack_typed.locks import ForkSafeLock
 
 _TOKENS_PER_SUCCESS = 0.2
 
@@ -62,7 +62,7 @@ class RetryBudget:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._tokens = float(capacity)
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def take(self) -> bool:
         """Take a token; False when there is none."""

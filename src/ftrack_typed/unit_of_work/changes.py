@@ -43,8 +43,8 @@ class ChangeTracker:
 
     __slots__ = ("_local", "entities", "lock")
 
-    def __init__(self) -> None:
-        self.lock: AbstractContextManager[bool] = threading.RLock()
+    def __init__(self, lock: AbstractContextManager[Any] | None = None) -> None:
+        self.lock: AbstractContextManager[Any] = threading.RLock() if lock is None else lock
         """Held while replies are merged or changes are made; never during a request."""
         self.entities: dict[int, Changes] = {}
         """Changes by ``id(entity)``; compiled shapes look here, so the dictionary is never replaced."""
