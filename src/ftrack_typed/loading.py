@@ -317,7 +317,11 @@ class Loader:
         if not attribute.is_relation:
             return (attribute.wire,)
         if attribute.kind == "mapped":
-            return (f"{attribute.wire}.key", f"{attribute.wire}.value")
+            row = self._registry.by_class_name(attribute.target)
+            names = (
+                ("key", "value") if "key" in row.__attributes__ else (*row.__entity__.primary_key, "value")
+            )
+            return tuple(f"{attribute.wire}.{name}" for name in names)
         info = self._registry.by_class_name(attribute.target).__entity__
         below = info.default_projections or info.primary_key
         return tuple(f"{attribute.wire}.{name}" for name in below)

@@ -193,7 +193,7 @@ class Session(Helpers, Reading, Writing):
             self._loader.ask,
             self._loader.get,
             self._changes.local,
-            self._unit.is_created,
+            self._unit.state,
         )
         self._checker = QueryChecker(self._vocabulary)
         self._local = threading.local()

@@ -30,6 +30,18 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def sparse_documents() -> list[dict[str, Any]]:
+    """The schema of a server that has rows of custom attributes only for values that were set."""
+    documents: list[dict[str, Any]] = json.loads((ROOT / "schemas/stock.json").read_text(encoding="utf-8"))
+    rows = "CustomAttributeValue"
+    documents = [one for one in documents if one["id"] == rows or not one["id"].endswith(rows)]
+    for properties in (one["properties"] for one in documents):
+        if "custom_attributes" in properties:
+            properties["custom_attributes"] = {"type": "mapped_array", "items": {"$ref": rows}}
+    return documents
+
+
+@pytest.fixture(scope="session")
 def local_server() -> Iterator[LocalServer]:
     """A local server with the demo seed; tests leave its own rows as they are."""
     with LocalServer(seed="demo") as server:

@@ -17,6 +17,7 @@ HIERARCHICAL_ON: Final = frozenset({"show", "task", "asset", "assetversion"})
 
 _TEXTS: Final = frozenset({"text", "url", "expression"})
 _LISTS: Final = frozenset({"enumerator", "dynamic enumerator"})
+_NO_TEXTS: Final = frozenset({"boolean", "number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class AttributeConfiguration:
             return dates.parse(value) if value else None
         if self.type in _LISTS and isinstance(value, str):
             return [value] if value else []
-        return value
+        # A default that was never given is an empty text, whatever the type.
+        return None if value == "" and self.type in _NO_TEXTS else value
 
     def accept(self, entity_type: str, value: Any) -> Any:
         """Check a value that is to be set, and give back what is sent; None takes the value away.

@@ -24,15 +24,35 @@ class Configurations:
     def __init__(self, fetch: Callable[[], Iterable[AttributeConfiguration]]) -> None:
         self._fetch = fetch
         self._known: dict[str, AttributeConfiguration] | None = None
+        self._hidden: set[str] = set()
         self._lock = ForkSafeLock()
 
     def refresh(self) -> None:
         """Forget them, so that they are fetched again when needed next."""
         self._known = None
+        self._hidden.clear()
+
+    @property
+    def fetched(self) -> bool:
+        """Whether they are known already."""
+        return self._known is not None
 
     def by_id(self, identifier: str) -> AttributeConfiguration | None:
         """The configuration with this id; None when there is none, or when the user may not see it."""
         return self._all().get(identifier)
+
+    def seek(self, identifier: str) -> AttributeConfiguration | None:
+        """As :meth:`by_id`, but when there is none they are fetched again first: somebody may just have made it.
+
+        Done once for each id: it may be one the user may not see.
+        """
+        found = self.by_id(identifier)
+        if found is None and identifier not in self._hidden:
+            hidden = {*self._hidden, identifier}
+            self.refresh()
+            found = self.by_id(identifier)
+            self._hidden = hidden if found is None else hidden - {identifier}
+        return found
 
     def of(self, entity: Entity) -> dict[str, AttributeConfiguration]:
         """The custom attributes of an entity, by key; empty for entities that have none."""

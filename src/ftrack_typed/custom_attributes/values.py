@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.custom_attributes.configurations import Configurations
 from ftrack_typed.entity.custom_attributes import ValueSource
+from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE as SPARSE
 from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.errors import UnknownAttributeError, UnrecognisedEntityTypeError
 from ftrack_typed.query.criteria import Criterion
 from ftrack_typed.query.operands import Expr
-from ftrack_typed.symbol import NOT_SET
+from ftrack_typed.symbol import CREATED, DELETED, NOT_SET, Symbol
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 Ask = Callable[[str, Sequence[str], Criterion], "list[tuple[Any, ...]]"]
 """Asks the server for columns of all entities of a type that fulfil a criterion."""
-
-SPARSE = "CustomAttributeValue"
-"""Entity type of the values that were really set (wire: protocol 2, key/value rows)."""
 
 _ANCESTORS = ("parent", "asset")
 _HOLDERS = ("Context", "Asset")
@@ -40,7 +38,7 @@ class CustomValues:
         ask: Asks the server for plain values.
         get: Gives an entity by class and key.
         local: Gives the value an attribute was set to and that is not committed yet, else ``NOT_SET``.
-        is_created: Tells whether an entity exists only here so far.
+        state: Tells what the next commit does with an entity.
     """
 
     def __init__(
@@ -51,7 +49,7 @@ class CustomValues:
         ask: Ask,
         get: Callable[[type[Entity], object], Entity | None],
         local: Callable[[Entity, str], Any],
-        is_created: Callable[[Entity], bool],
+        state: Callable[[Entity], Symbol],
     ) -> None:
         self.configurations = configurations
         self._registry = registry
@@ -59,7 +57,10 @@ class CustomValues:
         self._ask = ask
         self._get = get
         self._local = local
-        self._is_created = is_created
+        self._state = state
+
+    def _is_created(self, entity: Entity) -> bool:
+        return self._state(entity) is CREATED
 
     def _held(self, key: str) -> Entity | None:
         """The context or asset with this key, if the session holds it."""
@@ -69,22 +70,41 @@ class CustomValues:
     # -- reading -----------------------------------------------------------------------------------
 
     def keys(self, rows: CustomAttributeCollection) -> Collection[str]:
-        """The keys an entity has: those the server sent, or will send once it exists."""
+        """The keys an entity has: those the server sent, or those of defaults it does not send."""
         sent = rows.row_by_key()
-        if not self._is_created(rows.entity):
+        if not self._lacks_defaults(rows):
             return sent
         return dict.fromkeys((*sent, *self.configurations.of(rows.entity)))
 
     def default(self, rows: CustomAttributeCollection, key: str) -> Any:
-        """The value of an attribute the server sent no row for: an entity that is not committed has defaults.
+        """The value of an attribute the server sent no row for: its default, where these are not sent.
 
         Raises:
             UnknownAttributeError: when the entity has no such attribute; also a `KeyError`.
         """
-        if self._is_created(rows.entity):
+        if self._lacks_defaults(rows):
             configuration = self.configurations.find(rows.entity, key)
             return configuration.read(configuration.default)
         raise UnknownAttributeError(f"{rows.entity.entity_type}.custom_attributes", key, rows.row_by_key())
+
+    def is_sparse(self, rows: CustomAttributeCollection) -> bool:
+        """Whether the server has rows only for the values that were set (wire: protocol 2, key/value rows)."""
+        return self._registry.by_class_name(rows._attribute.target).__entity__.name == SPARSE
+
+    def _lacks_defaults(self, rows: CustomAttributeCollection) -> bool:
+        return self._is_created(rows.entity) or self.is_sparse(rows)
+
+    def key_of(self, row: Entity) -> str | None:
+        """The key of a row that came without; None when the user may not see its configuration."""
+        configuration = self.configurations.seek(str(vars(row)["configuration_id"]))
+        return None if configuration is None else configuration.key
+
+    def known_key(self, row: Entity) -> str | None:
+        """As :meth:`key_of`, without asking the server."""
+        if not self.configurations.fetched:
+            return None
+        configuration = self.configurations.by_id(str(vars(row)["configuration_id"]))
+        return None if configuration is None else configuration.key
 
     def read(self, row: Entity) -> Any:
         """The text in a row in the type its configuration gives it."""
@@ -116,16 +136,23 @@ class CustomValues:
             made = self.configurations.find(owner, key)
             identifier, configuration = made.id, self.configurations.by_id(made.id)
         else:
-            local = self._local(row, "value")
-            if local is not NOT_SET:
-                return ValueSource("own", local, owner)
             identifier = row["configuration_id"]
             configuration = self.configurations.by_id(identifier)
+            local = NOT_SET
+            if not self._is_removed(identifier, str(owner.primary_key["id"])):
+                local = row["value"] if self.is_sparse(rows) else self._local(row, "value")
+            if local is not NOT_SET:
+                return ValueSource(
+                    "own", local if configuration is None else configuration.read(local), owner
+                )
             default = row["value"] if configuration is None else configuration.read(configuration.default)
         holders = [(str(owner.primary_key["id"]), owner.entity_type)]
         if configuration is not None and configuration.is_hierarchical:
             holders.extend(self._ancestors(owner))
         set_on = self._set_on(identifier, [holder for holder, _ in holders], configuration)
+        set_on = {
+            holder: value for holder, value in set_on.items() if not self._is_removed(identifier, holder)
+        }
         itself, *ancestors = holders
         if itself[0] in set_on:
             return ValueSource("own", set_on[itself[0]], owner)
@@ -143,7 +170,18 @@ class CustomValues:
         row = rows._row(key) if isinstance(rows, CustomAttributeCollection) else None
         if row is None or vars(row).get("configuration_id") != configuration_id:
             return NOT_SET
-        return self._local(row, "value")
+        if self._is_removed(configuration_id, holder):
+            return NOT_SET
+        return vars(row).get("value", NOT_SET) if self._is_created(row) else self._local(row, "value")
+
+    def stored(self, entity: Entity, configuration_id: str) -> Entity | None:
+        """The value of an attribute that was set on an entity, as an entity of its own; None for a default."""
+        return self._get(self._registry[SPARSE], (configuration_id, entity.primary_key["id"]))
+
+    def _is_removed(self, configuration_id: str, holder: str) -> bool:
+        """Whether the next commit takes this value away from who holds it."""
+        value = self._identities.find(SPARSE, (configuration_id, holder))
+        return value is not None and self._state(value) is DELETED
 
     def _set_on(
         self, configuration_id: str, holders: Sequence[str], configuration: AttributeConfiguration | None

@@ -11,6 +11,7 @@ from ftrack_typed.entity.attribute import Attribute, attribute
 from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.declarations import declaration
 from ftrack_typed.entity.info import UID, EntityInfo
+from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE
 from ftrack_typed.entity.metaclass import EntityMeta
 from ftrack_typed.entity.names import attribute_name, class_name, wire_name
 from ftrack_typed.entity.registry import EntityRegistry
@@ -20,7 +21,7 @@ from ftrack_typed.schema import MISSING, EntitySchema, Kind, Property, Schema
 from ftrack_typed.schema import UID as WIRE_UID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Set
 
     from ftrack_typed.entity.custom_attributes import CustomAttributesInfo
 
@@ -59,7 +60,8 @@ class SessionRegistry(EntityRegistry):
         self._building = ForkSafeLock()
         """Held while a class is built: it and its bases must be built once."""
         index = {} if generated is None else dict(generated.index)
-        missing = sorted(set(names) - set(index))
+        served = frozenset(names)
+        missing = sorted(served - set(index))
         for name in missing:
             try:
                 spelled = class_name(name)
@@ -68,6 +70,7 @@ class SessionRegistry(EntityRegistry):
                 continue
             index[name] = ("", spelled, self._base(name, index))
         super().__init__("", index)
+        self._sparse = _sparse_rows(index, served)
 
     def _base(self, name: str, index: Mapping[str, Any]) -> str | None:
         types = self._schema().types
@@ -82,6 +85,10 @@ class SessionRegistry(EntityRegistry):
                 return self._generated.custom_attributes(current)
             current = self.base(current)
         return None
+
+    def by_class_name(self, class_name: str) -> type[Entity]:
+        """As of any registry; rows of custom attributes are those the server has."""
+        return super().by_class_name(CUSTOM_ATTRIBUTE_VALUE if class_name in self._sparse else class_name)
 
     def __getitem__(self, name: str) -> type[Entity]:
         known = self._classes.get(name)
@@ -98,6 +105,15 @@ class SessionRegistry(EntityRegistry):
         with self._building:
             known = self._classes.get(name)
             return build_class(self._schema().types[name], self) if known is None else known
+
+
+def _sparse_rows(known: Iterable[str], server: Set[str]) -> frozenset[str]:
+    """Types of rows of custom attributes that this server does not have: it sends rows only for what was set."""
+    if CUSTOM_ATTRIBUTE_VALUE not in server:
+        return frozenset()
+    return frozenset(
+        name for name in known if name.endswith(CUSTOM_ATTRIBUTE_VALUE) and name not in server
+    )
 
 
 def build_class(schema: EntitySchema, registry: EntityRegistry) -> type[Entity]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.mapped_keys import known_keys
 from ftrack_typed.entity.names import custom_attribute_name
-from ftrack_typed.errors import InvalidStateError, UnknownAttributeError
+from ftrack_typed.errors import InvalidStateError, OperationError, UnknownAttributeError
+from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes.values import CustomValues
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from ftrack_typed.entity.custom_attributes import ValueSource
 
 CUSTOM_ATTRIBUTE_VALUE = "CustomAttributeValue"
-"""How the names of entity types end that hold values of custom attributes."""
+"""How the names of entity types end that hold values of custom attributes; by itself the type of those that were
+really set (wire: protocol 2, key/value rows)."""
 
 
 def mapped_collection(owner: Entity, attribute: Attribute, rows: list[Any]) -> KeyValueCollection[Any]:
@@ -33,14 +35,21 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
     Reading gives what the server answers: the entity's own value or the default. Of a hierarchical attribute
     :meth:`source` tells the value that is inherited. An entity that is not committed yet has those attributes that
     the server will give it.
+
+    ``del`` takes a value away, so that the default is in effect again.
+
+    Servers that send rows only for values that were set (wire: ``CustomAttributeValue``) make no difference: the
+    other attributes have their defaults.
     """
 
-    __slots__ = ("_ambiguous",)
+    __slots__ = ("_ambiguous", "_unnamed")
 
     def __init__(self, owner: Entity, attribute: Attribute, rows: list[Any]) -> None:
         super().__init__(owner, attribute, rows)
-        # Which of several rows counts is decided when it is asked for: replies are read without asking for more.
+        # Which of several rows counts, and the key of a row that came without one, is decided when it is asked for:
+        # replies are read without asking for more.
         self._ambiguous = _ambiguous(rows) if len(rows) != len(self._rows) else {}
+        self._unnamed = _unnamed(rows) if len(rows) != len(self._rows) else []
 
     def source(self, key: str) -> ValueSource:
         """Where the value in effect comes from: set on the entity itself, inherited, or a default.
@@ -79,16 +88,77 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
             self._owner.session is not None and key in self._values().keys(self)
         )
 
+    def __delitem__(self, key: str) -> None:
+        session = self._owner.session
+        if session is None:
+            super().__delitem__(key)
+        else:
+            session._delete_key_value(self, key)
+
+    def popitem(self) -> NoReturn:
+        """Refused, and so is ``clear()``: every entity of its kind has the attributes, with or without a value.
+
+        Raises:
+            OperationError: always.
+        """
+        raise OperationError(
+            f"{self._label()} can't be emptied; `del` takes the value of one attribute away, so that its default "
+            "is in effect."
+        )
+
+    @property
+    def rows(self) -> list[Any]:
+        """The row entities behind the mapping."""
+        return [*self._rows.values(), *self._unnamed]
+
+    def row_by_key(self) -> dict[str, Any]:
+        """The row entities by their key; a copy."""
+        self._name_rows()
+        return super().row_by_key()
+
+    def loaded_values(self) -> dict[str, Any]:
+        """As of any mapping; asks for nothing, not even for the keys of rows that came without."""
+        unnamed = {}
+        if self._unnamed and self._owner.session is not None:
+            values = self._values()
+            unnamed = {
+                key: vars(row).get("value", NOT_SET)
+                for row in self._unnamed
+                if (key := values.known_key(row)) is not None
+            }
+        return {**unnamed, **super().loaded_values()}
+
+    def _name_rows(self) -> None:
+        """Find the keys of rows that came without, by the ids of their configurations."""
+        unnamed = self._unnamed
+        if not unnamed or self._owner.session is None:
+            return
+        by_key: dict[str, list[Any]] = {}
+        for row in unnamed:
+            key = self._values().key_of(row)
+            if key is not None:
+                by_key.setdefault(key, []).append(row)
+        self._rows = {**{key: found[0] for key, found in by_key.items()}, **self._rows}
+        self._ambiguous.update({key: found for key, found in by_key.items() if len(found) > 1})
+        self._unnamed = []  # last: another thread may be looking, too
+
     def _row(self, key: str) -> Any:
+        self._name_rows()
         rows = self._ambiguous.get(key)
         if rows is not None and self._owner.session is not None:
             self._rows[key] = self._values().chosen(rows)
-            del self._ambiguous[key]
+            self._ambiguous.pop(key, None)
         return super()._row(key)
 
     def _take(self, fresh: KeyValueCollection[Any]) -> None:
         super()._take(fresh)
-        self._ambiguous = fresh._ambiguous if isinstance(fresh, CustomAttributeCollection) else {}
+        taken = fresh if isinstance(fresh, CustomAttributeCollection) else None
+        self._ambiguous = {} if taken is None else taken._ambiguous
+        self._unnamed = [] if taken is None else taken._unnamed
+
+    def _restore(self, rows: dict[str, Any]) -> None:
+        super()._restore(rows)
+        self._unnamed = []
 
     def _values(self) -> CustomValues:
         session = self._owner.session
@@ -138,3 +208,11 @@ def _ambiguous(rows: list[Any]) -> dict[str, list[Any]]:
         if isinstance(key, str):
             by_key.setdefault(key, []).append(row)
     return {key: found for key, found in by_key.items() if len(found) > 1}
+
+
+def _unnamed(rows: list[Any]) -> list[Any]:
+    return [
+        row
+        for row in rows
+        if hasattr(row, "__entity__") and "key" not in vars(row) and "configuration_id" in vars(row)
+    ]

@@ -108,10 +108,14 @@ class EntityCache:
             values = vars(found[key]) if key in found else {}
             held = self._held(row)
             known = {} if held is None else vars(held)
-            if not {"key", "value"} <= {*values, *known}:
+            # Rows of values that were really set go by the id of their configuration, and have no key.
+            named = "key" in type(row).__attributes__
+            wanted = ("key", "value") if named else ("value",)
+            if not {*wanted} <= {*values, *known}:
                 return None
-            news = {name: values[name] for name in ("key", "value") if name not in known}
-            documents.append({**plain_reference(row), "key": known.get("key", values.get("key")), **news})
+            news = {name: values[name] for name in wanted if name not in known}
+            key_again = {"key": known.get("key", values.get("key"))} if named else {}
+            documents.append({**plain_reference(row), **key_again, **news})
         return documents
 
     # -- keeping -----------------------------------------------------------------------------------
@@ -190,6 +194,8 @@ class EntityCache:
                     continue
                 for key in self._around(entity, entry):
                     steps.setdefault(key, []).append(_without_relations)
+                if entity.entity_type == CUSTOM_ATTRIBUTE_VALUE:
+                    gone += self._showing(list(entry.key.values()))
                 if entry.action == "delete":
                     gone += self._keys(self._root(type(entity)), list(entry.key.values()))
                 else:
@@ -197,6 +203,11 @@ class EntityCache:
         self._write({key: _in_turn(changes) for key, changes in steps.items()})
         for key in gone:
             self._guarded(partial(self._layers.below.discard, key), None)
+
+    def _showing(self, parts: Sequence[Any]) -> list[Any]:
+        """Keys of the rows that show a value of a custom attribute beside its own."""
+        kinds = [each for each in self._registry if each.endswith(CUSTOM_ATTRIBUTE_VALUE)]
+        return [self._memory.key_maker.key((each, parts)) for each in kinds if each != CUSTOM_ATTRIBUTE_VALUE]
 
     def _written(self, entity: Entity, entry: Entry) -> Callable[[Any], Any]:
         names = {type(entity).__entity__.python_names.get(wire, wire) for wire in (*entry.key, *entry.data)}
@@ -231,12 +242,15 @@ class EntityCache:
         ]
         owner = vars(entity).get("entity_id", vars(entity).get("parent_id"))
         kind = entity.entity_type
-        if kind.endswith(CUSTOM_ATTRIBUTE_VALUE):
-            kind = kind.removesuffix(CUSTOM_ATTRIBUTE_VALUE)
+        if kind == CUSTOM_ATTRIBUTE_VALUE:
+            kinds: tuple[str, ...] = _WITH_VALUES
+        elif kind.endswith(CUSTOM_ATTRIBUTE_VALUE):
+            kinds = (kind.removesuffix(CUSTOM_ATTRIBUTE_VALUE),)
         else:
-            kind = str(vars(entity).get("parent_type"))
-        if isinstance(owner, str) and kind in self._registry:
-            keys += self._keys(self._registry[kind], [owner])
+            kinds = (str(vars(entity).get("parent_type")),)
+        if isinstance(owner, str):
+            for kind in kinds:
+                keys += self._keys(self._registry[kind], [owner]) if kind in self._registry else []
         return keys
 
     def doubt(self, operations: Iterable[Mapping[str, Any]]) -> None:
@@ -318,6 +332,8 @@ class EntityCache:
             return otherwise
 
 
+_WITH_VALUES = ("Context", "Asset", "AssetVersion", "List", "ListObject", "User")
+"""Whose custom attributes a row may be that does not say so."""
 _BARE = Projection()
 _ROW = Projection({"key": Projection(), "value": Projection()})
 

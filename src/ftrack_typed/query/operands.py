@@ -284,18 +284,20 @@ class KeyExpr(Operand[T]):
     entities without a value for the key, also those that don't have the key at all.
     """
 
-    __slots__ = ("key",)
+    __slots__ = ("_key_path", "key")
 
     key: str
 
-    def __init__(self, path: str, key: str, scalar: str = "Any") -> None:
+    def __init__(self, path: str, key: str, scalar: str = "Any", key_path: str = "key") -> None:
         """Args:
         path: Path of the key/value rows.
         key: The key.
         scalar: Name of the value's type; ``Any`` allows every operator.
+        key_path: Path to the key within a row.
         """
         super().__init__(path, scalar, "value")
         self.key = key
+        self._key_path = key_path
 
     def __eq__(self, other: T | None) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return ~self._has_value() if other is None else self._compare("is", literal(other))
@@ -319,7 +321,7 @@ class KeyExpr(Operand[T]):
 
     def _holds(self, condition: Parts, binding: int = 3) -> Criterion:
         inside = ("(", *condition, ")") if binding == OR else condition
-        return Criterion((f"{self.path} any (key is {quote(self.key)} and ", *inside, ")"))
+        return Criterion((f"{self.path} any ({self._key_path} is {quote(self.key)} and ", *inside, ")"))
 
     def __str__(self) -> str:
         return f"{self.path}[{self.key!r}]"

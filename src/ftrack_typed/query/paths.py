@@ -95,7 +95,9 @@ class MappedPath(ManyPath[E], Generic[E, V]):
 
     def __getitem__(self, key: str) -> KeyExpr[V]:
         """The value behind one key."""
-        return KeyExpr(self.path, key, self._keys.scalar(key))
+        # Rows of values that were really set have a configuration, and no key of their own.
+        key_path = "key" if "key" in self.target.__attributes__ else "configuration.key"
+        return KeyExpr(self.path, key, self._keys.scalar(key), key_path)
 
     if not TYPE_CHECKING:
 

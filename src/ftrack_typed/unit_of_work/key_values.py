@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.custom_attributes.configurations import Configurations
 from ftrack_typed.entity.collections import KeyValueCollection
-from ftrack_typed.entity.mapped import CustomAttributeCollection, mapped_collection
+from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE, CustomAttributeCollection, mapped_collection
 from ftrack_typed.entity.owner import Arrival
 from ftrack_typed.errors import InvalidStateError, OperationError, UnknownAttributeError
 from ftrack_typed.identity.map import IdentityMap
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
     from ftrack_typed.unit_of_work.unit import UnitOfWork
 
 
+_logger = logging.getLogger("ftrack_typed.session")
+
+
 class KeyValues:
     """Sets and removes keys of key/value attributes for one unit of work.
 
     Metadata rows are created and deleted like any entity. The rows of custom attributes are made by the server as
     soon as an entity exists (wire: protocol 2, key/value rows): here they are only ever updated, and for an entity
-    that is not committed yet the updates follow its creation in the same batch.
+    that is not committed yet the updates follow its creation in the same batch. Where the server has rows only for
+    values that were set, they are created and deleted, too.
     """
 
     def __init__(
@@ -83,6 +88,9 @@ class KeyValues:
     ) -> None:
         """Set what :meth:`prepare` checked."""
         for configuration, value in prepared:
+            if self._is_sparse(rows):
+                self._create_row(rows, configuration, value)
+                continue
             row = self._row(rows, configuration)
             rows._put(configuration.key, row)
             row["value"] = value
@@ -91,13 +99,12 @@ class KeyValues:
         """Remove a key and delete its row.
 
         Raises:
-            OperationError: for a custom attribute, which every entity of its kind has.
+            KeyError: when there is no such key.
+            OperationError: for a custom attribute whose default can't be told.
         """
-        if rows._attribute.target != "Metadata":
-            raise OperationError(
-                f"Custom attribute {key!r} of {rows.entity!r} can't be removed, as every entity of its kind has it; "
-                "set it to None."
-            )
+        if isinstance(rows, CustomAttributeCollection):
+            self._delete_custom(rows, key)
+            return
         with self._unit.lock:
             self._unit.remember_rows(rows)
             row = rows._drop(key)
@@ -125,6 +132,14 @@ class KeyValues:
         pending, key = self._unit.pending.mine, entity.primary_key.get("id")
         pending.expected = [row for row in pending.expected if vars(row)["entity_id"] != key]
 
+    def settle_deleted(self, value: Entity) -> None:
+        """A value was deleted: from now on the entity has the default."""
+        if value.entity_type == CUSTOM_ATTRIBUTE_VALUE:
+            for name in self._registry:
+                row = None if name == CUSTOM_ATTRIBUTE_VALUE else self._shown_by(name, value)
+                if row is not None:
+                    self._unit.changes.settle(row, "value")
+
     def rollback(self, pending: Pending) -> None:
         """Let go of the rows of entities that will not be."""
         for row in pending.expected:
@@ -149,20 +164,80 @@ class KeyValues:
         # Who may not see the configuration may still be allowed to set the value: the server checks it.
         row["value"] = value if known is None else known.accept(rows.entity.entity_type, value)
 
+    def _is_sparse(self, rows: CustomAttributeCollection) -> bool:
+        return self._row_class(rows).__entity__.name == CUSTOM_ATTRIBUTE_VALUE
+
+    def _row_class(self, rows: CustomAttributeCollection) -> type[Entity]:
+        return self._registry.by_class_name(rows._attribute.target)
+
+    def _create_row(
+        self, rows: CustomAttributeCollection, configuration: AttributeConfiguration, value: Any
+    ) -> None:
+        given = {"configuration_id": configuration.id, "entity_id": _key_of(rows.entity), "value": value}
+        made = self._unit.create(self._row_class(rows), given)
+        self._unit.remember_rows(rows)
+        rows._put(configuration.key, made)
+
+    def _delete_custom(self, rows: CustomAttributeCollection, key: str) -> None:
+        """Take the value away, so that the default is in effect."""
+        owner, row = rows.entity, rows._row(key)
+        if row is None:
+            self._configurations.find(owner, key)  # refuses unknown keys
+            _logger.warning("Custom attribute %r of %r has its default already.", key, owner)
+        elif self._is_sparse(rows):
+            with self._unit.lock:
+                self._unit.remember_rows(rows)
+                self._unit.delete(rows._drop(key))
+        elif self._unit.is_created(owner):
+            self._unit.revert(row, type(row).__attributes__["value"])
+            rows._drop(key)
+        else:
+            self._back_to_default(rows, key, row)
+
+    def _shown_by(self, row_type: str, value: Entity) -> Entity | None:
+        """The row of this type that shows a value, if the session holds it."""
+        if not row_type.endswith(CUSTOM_ATTRIBUTE_VALUE):
+            return None
+        return self._identities.find(self._registry.root(row_type), tuple(value.primary_key.values()))
+
+    def _back_to_default(self, rows: CustomAttributeCollection, key: str, row: Entity) -> None:
+        """Delete the value a row shows (wire: the row itself is derived from it, and can't be deleted)."""
+        configuration = self._configurations.by_id(row["configuration_id"])
+        if configuration is None or CUSTOM_ATTRIBUTE_VALUE not in self._registry:
+            raise OperationError(
+                f"The default of the custom attribute {key!r} of {rows.entity!r} is not known; set it to a value."
+            )
+        stored = rows._values().stored(rows.entity, configuration.id)
+        attribute = type(row).__attributes__["value"]
+        changed = self._unit.changes.is_changed(row, attribute.name)
+        with self._unit.lock:
+            self._unit.revert(row, attribute)
+            if stored is None:
+                if not changed:
+                    _logger.warning("Custom attribute %r of %r has its default already.", key, rows.entity)
+                return
+            self._unit.delete(stored)
+            self._unit.changes.remember(row, attribute.name, recorded=self._unit.recording)
+            vars(row)[attribute.name] = configuration.read(configuration.default)
+
     def _row(self, rows: CustomAttributeCollection, configuration: AttributeConfiguration) -> Entity:
-        owner = rows.entity
-        identifier = owner.primary_key.get("id")
-        if identifier is None or owner.session is None:
-            raise InvalidStateError(f"{owner!r} has no key yet, so its custom attributes can't be set.")
-        cls = self._registry.by_class_name(rows._attribute.target)
-        given = {"configuration_id": configuration.id, "entity_id": identifier}
+        owner, cls = rows.entity, self._row_class(rows)
+        given = {"configuration_id": configuration.id, "entity_id": _key_of(owner)}
         key = tuple(given[wire] for wire in cls.__entity__.primary_key)
         root = self._registry.root(cls.__entity__.name)
         row = self._identities.find(root, key)
         if row is None:
             row = cls(**given)
             vars(row)["key"] = configuration.key
+            assert owner.session is not None
             row._arrival = Arrival(owner.session)
             self._identities.keep(root, key, row)
             self._unit.pending.mine.expected.append(row)
         return row
+
+
+def _key_of(owner: Entity) -> Any:
+    identifier = owner.primary_key.get("id")
+    if identifier is None or owner.session is None:
+        raise InvalidStateError(f"{owner!r} has no key yet, so its custom attributes can't be set.")
+    return identifier

@@ -410,6 +410,7 @@ class UnitOfWork:
                 for name in [name for name in vars(entity) if (id(entity), name) in pending]:
                     self._changes.expect(entity, name)  # as collections, which follow in a later batch
             elif isinstance(operation, DeleteEntityOperation):
+                self._key_values.settle_deleted(entity)
                 self._forget(entity)
             elif isinstance(operation, UpdateEntityOperation):
                 self._settle_update(entity, operation, pending)
