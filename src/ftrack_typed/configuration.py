@@ -5,10 +5,10 @@ from __future__ import annotations
 import getpass
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -43,6 +43,10 @@ class Configuration:
     """Whether the server loads and returns only what was asked for."""
     schema_cache_path: Path | None = None
     """Directory of the schema cache; None for no cache."""
+    plugin_paths: tuple[Path, ...] = ()
+    """Where plugins are looked for."""
+    plugin_arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What is passed to plugins that take it; may hold secrets."""
 
     @classmethod
     def resolve(
@@ -56,6 +60,8 @@ class Configuration:
         headers: Mapping[str, str] | None = None,
         strict_api: bool = False,
         schema_cache_path: str | os.PathLike[str] | Literal[False] | None = None,
+        plugin_paths: Iterable[str | os.PathLike[str]] | None = None,
+        plugin_arguments: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> Configuration:
         """Return the configuration that arguments and environment variables add up to.
@@ -72,6 +78,9 @@ class Configuration:
             strict_api: Whether the server loads and returns only what was asked for.
             schema_cache_path: Directory of the schema cache; False for none. Else
                 ``FTRACK_API_SCHEMA_CACHE_PATH``, else the user's cache directory.
+            plugin_paths: Directories and files. Else those in ``FTRACK_EVENT_PLUGIN_PATH``, separated as in
+                ``PATH``. Blank ones are left out.
+            plugin_arguments: Keyword arguments for plugins.
             environment: The environment variables to read.
 
         Raises:
@@ -104,6 +113,8 @@ class Configuration:
             cookies=_checked_texts("cookies", cookies),
             strict_api=strict_api,
             schema_cache_path=_cache_directory(schema_cache_path, environment),
+            plugin_paths=_plugin_paths(plugin_paths, environment),
+            plugin_arguments=_plugin_arguments(plugin_arguments),
         )
 
 
@@ -232,8 +243,40 @@ def _cache_directory(given: object, environment: Mapping[str, str]) -> Path | No
             "schema_cache_path is empty; pass a directory, or False for no cache.",
             setting="schema_cache_path",
         )
-    path = Path(given)
+    return _expanded(given)
+
+
+def _plugin_paths(given: object, environment: Mapping[str, str]) -> tuple[Path, ...]:
+    if given is None:
+        given = environment.get("FTRACK_EVENT_PLUGIN_PATH", "").split(os.pathsep)
+    elif isinstance(given, (str, bytes, os.PathLike)) or not isinstance(given, Iterable):
+        raise ConfigurationTypeError(
+            f"plugin_paths takes a list of paths, not {given!r}; write plugin_paths=[…].",
+            setting="plugin_paths",
+        )
+    paths: list[str] = []
+    for one in cast("Iterable[object]", given):
+        path = os.fspath(one) if isinstance(one, os.PathLike) else one
+        if not isinstance(path, str):
+            raise ConfigurationTypeError(f"plugin_paths takes paths, not {one!r}.", setting="plugin_paths")
+        if path.strip():
+            paths.append(path)
+    return tuple(_expanded(path).absolute() for path in paths)
+
+
+def _plugin_arguments(given: object) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise ConfigurationTypeError(
+            f"plugin_arguments takes a mapping of names to values, not {type(given).__name__}.",
+            setting="plugin_arguments",
+        )
+    return dict(given)
+
+
+def _expanded(path: str) -> Path:
     try:
-        return path.expanduser()
+        return Path(path).expanduser()
     except RuntimeError:  # no home directory is known
-        return path
+        return Path(path)

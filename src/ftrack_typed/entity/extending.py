@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol, TypeVar, cast
 from weakref import WeakSet, WeakValueDictionary
 
 from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.metaclass import EntityMeta
+from ftrack_typed.entity.portable import plain_class
 from ftrack_typed.entity.registry import EntityRegistry, Index
 from ftrack_typed.errors import EntityExtensionError
 from ftrack_typed.locks import ForkSafeLock
@@ -49,6 +49,8 @@ def extended(
             }
             make: Callable[..., type[Entity]] = cast("Any", EntityMeta)
             known = _extended[key] = make(plain.__name__, key, namespace)
+            # What a mixin annotates is no field of the entity.
+            type.__setattr__(known, "__pydantic_fields__", {})
         return known
 
 
@@ -106,12 +108,6 @@ def check_class(entity_type: str, offered: object, plain: type[Entity]) -> type[
     raise EntityExtensionError(
         entity_type, f"{what} can't stand for the entity type {entity_type}: derive it from {base}."
     )
-
-
-def plain_class(cls: type[Entity]) -> type[Entity]:
-    """The class people can import, of one that a session made of it."""
-    found = cls.__dict__.get("__plain__")
-    return cast("type[Entity]", found) if inspect.isclass(found) else cls
 
 
 class ClassWatcher(Protocol):
@@ -201,7 +197,7 @@ class ExtensibleRegistry(EntityRegistry):
         if not (self._mixins or self._replaced):
             return entity_class
         found = self[entity_class.__entity__.name]
-        return cast("type[E]", found) if issubclass(found, entity_class) else entity_class
+        return found if issubclass(found, entity_class) else entity_class
 
     def watch(self, watcher: ClassWatcher) -> None:
         """Tell a watcher, which is held weakly, when types get other classes."""

@@ -16,6 +16,12 @@ def is_entity(value: object) -> bool:
     return hasattr(type(value), "__entity__") and hasattr(type(value), "__attributes__")
 
 
+def plain_class(cls: type[Entity]) -> type[Entity]:
+    """The class other programs can import, of one that a session added something to."""
+    found: type[Entity] = vars(cls).get("__plain__", cls)
+    return found
+
+
 def reference(value: Any) -> Any:
     """Related entities as plain data: ``{"__entity_type__": …, <key>}``, lists of these, or a mapping."""
     if is_entity(value):
@@ -55,11 +61,11 @@ def portable_values(entity: Entity) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in vars(entity).items():
         if is_entity(value):
-            values[name] = _Key(type(value), value.primary_key)
+            values[name] = _Key(plain_class(type(value)), value.primary_key)
         elif isinstance(value, KeyValueCollection):
             continue  # rows without their owner say nothing
         elif isinstance(value, Collection):
-            values[name] = [_Key(type(item), item.primary_key) for item in value]
+            values[name] = [_Key(plain_class(type(item)), item.primary_key) for item in value]
         else:
             values[name] = value
     return values

@@ -128,6 +128,13 @@ class Hydrator:
                 self._shapes.popitem(last=False)
             return shape
 
+    def classes_changed(self) -> None:
+        """Have the entities that are here, and those to come, be of the classes their types have now."""
+        with self._lock:
+            self._shapes.clear()
+            for entity in self.identities:
+                object.__setattr__(entity, "__class__", self.registry[entity.entity_type])
+
     # -- documents without a fixed shape -----------------------------------------------------------
 
     def walk(self, value: Any, declared: type[Entity] | None = None) -> Any:
