@@ -11,6 +11,7 @@ from ftrack_typed.query.literals import escape_like, literal, literals, pattern,
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ftrack_typed.entity.base import Entity
     from ftrack_typed.query.typed import Query, Selection
 
 T = TypeVar("T")
@@ -244,18 +245,28 @@ class Expr(Operand[T]):
     selected nor sorted by.
     """
 
-    __slots__ = ("through_collection",)
+    __slots__ = ("owner", "through_collection")
 
+    owner: type[Entity] | None
     through_collection: bool
 
-    def __init__(self, path: str, scalar: str = "Any", *, through_collection: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        scalar: str = "Any",
+        *,
+        through_collection: bool = False,
+        owner: type[Entity] | None = None,
+    ) -> None:
         """Args:
         path: The dotted path, in the query language.
         scalar: Name of the value's type; ``Any`` allows every operator.
         through_collection: Whether there may be several values.
+        owner: The class it was read from, None when that is further up a path.
         """
         super().__init__(path, scalar)
         self.through_collection = through_collection
+        self.owner = owner
 
     if TYPE_CHECKING:
 
@@ -284,19 +295,30 @@ class KeyExpr(Operand[T]):
     entities without a value for the key, also those that don't have the key at all.
     """
 
-    __slots__ = ("_key_path", "key")
+    __slots__ = ("_key_path", "key", "owner")
 
     key: str
+    owner: type[Entity] | None
 
-    def __init__(self, path: str, key: str, scalar: str = "Any", key_path: str = "key") -> None:
+    def __init__(
+        self,
+        path: str,
+        key: str,
+        scalar: str = "Any",
+        key_path: str = "key",
+        *,
+        owner: type[Entity] | None = None,
+    ) -> None:
         """Args:
         path: Path of the key/value rows.
         key: The key.
         scalar: Name of the value's type; ``Any`` allows every operator.
         key_path: Path to the key within a row.
+        owner: The class whose rows they are, None when that is further up a path.
         """
         super().__init__(path, scalar, "value")
         self.key = key
+        self.owner = owner
         self._key_path = key_path
 
     def __eq__(self, other: T | None) -> Criterion:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]

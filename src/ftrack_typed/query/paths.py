@@ -7,7 +7,7 @@ related entity, so that paths chain), ``Task.notes`` a :class:`ManyPath`, ``Task
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar, cast
 
 from ftrack_typed.query.criteria import Criterion, nested
 from ftrack_typed.query.literals import literal
@@ -82,22 +82,26 @@ class MappedPath(ManyPath[E], Generic[E, V]):
     Custom attributes also go by their Python spelling: ``Shot.custom_attributes.fps > 24``.
     """
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_keys", "_owner")
 
-    def __init__(self, path: str, target: type[Entity], keys: Keys) -> None:
+    def __init__(
+        self, path: str, target: type[Entity], keys: Keys, *, owner: type[Entity] | None = None
+    ) -> None:
         """Args:
         path: The dotted path, in the query language.
         target: Class of the rows.
         keys: What is known about the keys.
+        owner: The class it was read from, None when that is further up a path.
         """
         super().__init__(path, target)
         self._keys = keys
+        self._owner = owner
 
     def __getitem__(self, key: str) -> KeyExpr[V]:
         """The value behind one key."""
         # Rows of values that were really set have a configuration, and no key of their own.
         key_path = "key" if "key" in self.target.__attributes__ else "configuration.key"
-        return KeyExpr(self.path, key, self._keys.scalar(key), key_path)
+        return KeyExpr(self.path, key, self._keys.scalar(key), key_path, owner=self._owner)
 
     if not TYPE_CHECKING:
 
@@ -113,16 +117,25 @@ class MappedPath(ManyPath[E], Generic[E, V]):
 class RelationPath:
     """What the class face of a relation is at run time; checkers see the class of the related entity."""
 
-    __slots__ = ("_path", "_target", "_through_collection")
+    __slots__ = ("_owner", "_path", "_target", "_through_collection")
 
+    _owner: type[Entity] | None
     _path: str
     _target: type[Entity]
     _through_collection: bool
 
-    def __init__(self, path: str, target: type[Entity], *, through_collection: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        target: type[Entity],
+        *,
+        through_collection: bool = False,
+        owner: type[Entity] | None = None,
+    ) -> None:
         self._path = path
         self._target = target
         self._through_collection = through_collection
+        self._owner = owner
 
     def __getattr__(self, name: str) -> Any:
         return self._target.__face__(name, f"{self._path}.", self._through_collection)
@@ -217,6 +230,25 @@ class RelationPath:
 
     def __repr__(self) -> str:
         return f"RelationPath({self._path!r}, {self._target.__name__})"
+
+
+class OwnAttribute(NamedTuple):
+    """An attribute, or a key of one, that was read from a class."""
+
+    owner: type[Entity]
+    wire: str
+    key: str | None = None
+
+
+def own_attribute(item: object) -> OwnAttribute | None:
+    """What an attribute read from a class is of that class; None for anything else, and for longer paths."""
+    if isinstance(item, RelationPath):
+        return None if item._owner is None else OwnAttribute(item._owner, item._path)
+    if isinstance(item, KeyExpr):
+        return None if item.owner is None else OwnAttribute(item.owner, item.path, item.key)
+    if isinstance(item, Expr):
+        return None if item.owner is None else OwnAttribute(item.owner, item.path)
+    return None
 
 
 def projection(item: object) -> str:
