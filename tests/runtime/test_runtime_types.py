@@ -16,7 +16,12 @@ from ftrack_entities import Context, Shot, Task, TypedContext
 from ftrack_local import LocalServer
 from ftrack_typed import NOT_SET, Session
 from ftrack_typed.entity import EntityRegistry
-from ftrack_typed.errors import ConfigurationError, UnknownAttributeError, ValueTypeError
+from ftrack_typed.errors import (
+    ConfigurationError,
+    OperationError,
+    UnknownAttributeError,
+    ValueTypeError,
+)
 
 
 def extended(stock: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -176,3 +181,29 @@ def test_a_package_that_is_none(newer_server: LocalServer, tmp_path: Path) -> No
     for wrong in ("no_such_package_anywhere", "json", json):
         with pytest.raises(ConfigurationError, match="entities"):
             open_session(newer_server, tmp_path, entities=wrong)
+
+
+def test_an_entity_of_a_class_built_at_run_time_can_not_be_pickled(newer: Session) -> None:
+    parent = newer.query(Shot).first()
+    lens = newer.create("Lens", {"maker": "Zebra"})
+    stage = newer.create("Stage", {"name": "stage", "parent": parent})
+    for entity in (lens, stage):
+        with pytest.raises(OperationError, match=r"ftrack-typed regen.*session\.encode"):
+            pickle.dumps(entity)
+    again = newer.decode(newer.encode(stage))
+    assert again == stage
+    newer.rollback()
+
+
+def test_relations_to_such_entities_do_not_keep_others_from_being_pickled(newer: Session) -> None:
+    parent = newer.query(Shot).first()
+    stage = newer.create("Stage", {"name": "stage", "parent": parent})
+    below = newer.create(Task, name="below", parent=stage)
+    again = pickle.loads(pickle.dumps(below))
+    assert again.name == "below"
+    assert type(again.parent) is TypedContext
+    assert again.parent == stage
+    listed = newer.query("TypedContextList")[0]
+    listed["items"].append(stage)
+    assert stage in pickle.loads(pickle.dumps(listed))["items"]
+    newer.rollback()

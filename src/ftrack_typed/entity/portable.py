@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.errors import OperationError
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
@@ -56,16 +57,47 @@ def detached(entity: Entity) -> Entity:
     return copied
 
 
+def portable_class(entity: Entity) -> type[Entity]:
+    """The class of an entity as other processes can import it.
+
+    Raises:
+        OperationError: when it was built at run time, for a type the generated package does not have.
+    """
+    found = plain_class(type(entity))
+    if found.__registry__.package:
+        return found
+    raise OperationError(
+        f"{entity!r} can't be pickled: its class was built at run time, and other processes can't import it. "
+        "Have it generated with `ftrack-typed regen`, or send session.encode(entity) instead."
+    )
+
+
+def _key_of(entity: Entity) -> _Key | None:
+    """A related entity in a pickle; None when nothing that can be imported stands for its type.
+
+    One whose class was built at run time becomes one of its base type, which is equal to it.
+    """
+    for cls in type(entity).__mro__:
+        known = vars(cls).get("__registry__", None)
+        if known is not None and known.package and "__plain__" not in vars(cls):
+            return _Key(cast("type[Entity]", cls), entity.primary_key)
+    return None
+
+
 def portable_values(entity: Entity) -> dict[str, Any]:
-    """What is loaded, with related entities reduced to type and key."""
+    """What is loaded, with related entities reduced to type and key, and without those that can't be."""
     values: dict[str, Any] = {}
     for name, value in vars(entity).items():
         if is_entity(value):
-            values[name] = _Key(plain_class(type(value)), value.primary_key)
+            key = _key_of(value)
+            if key is not None:
+                values[name] = key
         elif isinstance(value, KeyValueCollection):
             continue  # rows without their owner say nothing
         elif isinstance(value, Collection):
-            values[name] = [_Key(plain_class(type(item)), item.primary_key) for item in value]
+            keys = [_key_of(item) for item in value]
+            if None not in keys:
+                values[name] = keys
         else:
             values[name] = value
     return values
