@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, cast, overload
@@ -28,7 +28,6 @@ from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.dynamic import ExtraAttributes, SessionRegistry
 from ftrack_typed.entity.packages import checked_class, generated_registry
 from ftrack_typed.entity.portable import encodable_reference
-from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.entity_cache import CacheOption, SessionCache, open_cache
 from ftrack_typed.errors import Error, OutcomeUnknown, SchemaError, UnrecognisedEntityTypeError
 from ftrack_typed.helpers.face import Helpers
@@ -39,6 +38,7 @@ from ftrack_typed.interchange import Interchange
 from ftrack_typed.loading import Loader
 from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.missing import MissingPolicy, OnMissing
+from ftrack_typed.plugins.face import Plugged
 from ftrack_typed.query import text as query_text
 from ftrack_typed.query.checking import QueryChecker
 from ftrack_typed.query.cohort import Cohort
@@ -67,7 +67,7 @@ E = TypeVar("E", bound=Entity)
 P = ParamSpec("P")
 
 
-class Session(Helpers, Reading, Writing):
+class Session(Helpers, Plugged, Reading, Writing):
     """A connection to an ftrack server, with the entities read and changed through it.
 
     Args:
@@ -93,6 +93,9 @@ class Session(Helpers, Reading, Writing):
             what it has is not asked of the server. See docs/caching.md for how stale it may be.
         cache_key_maker: Makes keys of what is stored in the cache; a `StringKeyMaker` when omitted.
         retries: How what fails on the way is tried again; `RetryPolicy(attempts=1)` for never.
+        plugin_paths: Directories and files to look for plugins in, else those of ``FTRACK_EVENT_PLUGIN_PATH``; an
+            empty list for none. See docs/plugins.md.
+        plugin_arguments: Keyword arguments for the plugins that take them.
 
     Raises:
         ConfigurationError: for missing or unusable arguments.
@@ -121,6 +124,8 @@ class Session(Helpers, Reading, Writing):
         cache: CacheOption = None,
         cache_key_maker: KeyMaker | None = None,
         retries: RetryPolicy | None = None,
+        plugin_paths: Iterable[str | os.PathLike[str]] | None = None,
+        plugin_arguments: Mapping[str, Any] | None = None,
     ) -> None:
         self._configuration = Configuration.resolve(
             server_url,
@@ -131,6 +136,8 @@ class Session(Helpers, Reading, Writing):
             headers=headers,
             strict_api=strict_api,
             schema_cache_path=schema_cache_path,
+            plugin_paths=plugin_paths,
+            plugin_arguments=plugin_arguments,
         )
         self._missing = MissingPolicy(on_missing)
         generated = generated_registry(entities)
@@ -156,6 +163,7 @@ class Session(Helpers, Reading, Writing):
         self._validate_queries = bool(validate_queries)
         self._auto_populate = bool(auto_populate)
         self._compose()
+        self._start_plugins()
 
     def _compose(self) -> None:
         """Make the rooms that no other session shares."""
@@ -173,6 +181,7 @@ class Session(Helpers, Reading, Writing):
         )
         self._kept = kept
         self._unit.committed = kept.committed
+        self._registry.watch(self._hydrator)
         scratch = IdentityMap()
         values = ValueReader(Hydrator(self, self._registry, scratch, ChangeTracker(ForkSafeLock())), scratch)
         self._loader = Loader(
@@ -268,8 +277,11 @@ class Session(Helpers, Reading, Writing):
         return Schema.from_wire(self._documents)
 
     @property
-    def types(self) -> EntityRegistry:
-        """Entity classes by wire id; also those built for types the generated package has not."""
+    def types(self) -> SessionRegistry:
+        """Entity classes by wire id; also those built for types the generated package has not.
+
+        ``types.extend(Task, Mixin)`` adds methods to a class, ``types["Task"] = StudioTask`` has a subclass used.
+        """
         return self._registry
 
     @property
@@ -326,6 +338,7 @@ class Session(Helpers, Reading, Writing):
             _logger.warning("The session was reset with %d operations not committed.", pending)
         self._unit.discard()
         self._loader.forget()
+        self._tell_plugins_of_reset()
 
     def __enter__(self) -> Self:
         return self
@@ -470,12 +483,12 @@ class Session(Helpers, Reading, Writing):
         checked = checked_class(entity_class, self._registry, self._generated)
         if checked.__registry__ is self._generated:
             self._drift.check(checked)
-        return checked
+        return self._registry.in_use(checked)
 
 
 _SHARED = frozenset(
     "_configuration _missing _generated _information _documents _schema _drift _registry _extras "
-    "_cache_key_maker _cache_option _validate_queries _auto_populate".split()
+    "_cache_key_maker _cache_option _validate_queries _auto_populate _plugins".split()
 )
 """What forked sessions have in common; the schema once it was read."""
 

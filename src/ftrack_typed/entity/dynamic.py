@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ftrack_typed.entity.attribute import Attribute, attribute
 from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.declarations import declaration
+from ftrack_typed.entity.extending import ExtensibleRegistry
 from ftrack_typed.entity.info import UID, EntityInfo
 from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE
 from ftrack_typed.entity.metaclass import EntityMeta
@@ -37,7 +38,7 @@ _SCALARS: Mapping[str | None, str] = {
 }
 
 
-class SessionRegistry(EntityRegistry):
+class SessionRegistry(ExtensibleRegistry):
     """The entity classes of one session: the generated ones, and one for each further type of the server.
 
     Args:
@@ -69,7 +70,7 @@ class SessionRegistry(EntityRegistry):
                 _logger.warning("%s It is left out.", error)
                 continue
             index[name] = ("", spelled, self._base(name, index))
-        super().__init__("", index)
+        super().__init__(index)
         self._sparse = _sparse_rows(index, served)
 
     def _base(self, name: str, index: Mapping[str, Any]) -> str | None:
@@ -90,20 +91,16 @@ class SessionRegistry(EntityRegistry):
         """As of any registry; rows of custom attributes are those the server has."""
         return super().by_class_name(CUSTOM_ATTRIBUTE_VALUE if class_name in self._sparse else class_name)
 
-    def __getitem__(self, name: str) -> type[Entity]:
-        known = self._classes.get(name)
-        if known is not None:
-            return known
+    def plain(self, name: str) -> type[Entity]:
         if self._generated is not None and name in self._generated:
             found = self._generated[name]
             if self._first_use is not None:
                 self._first_use(found)
-            self._classes[name] = found
             return found
         if name not in self._index:
             raise UnrecognisedEntityTypeError(name, self._index)
         with self._building:
-            known = self._classes.get(name)
+            known = self._built.get(name)
             return build_class(self._schema().types[name], self) if known is None else known
 
 
@@ -116,10 +113,10 @@ def _sparse_rows(known: Iterable[str], server: Set[str]) -> frozenset[str]:
     )
 
 
-def build_class(schema: EntitySchema, registry: EntityRegistry) -> type[Entity]:
+def build_class(schema: EntitySchema, registry: ExtensibleRegistry) -> type[Entity]:
     """Build the class of an entity type that no generated package has."""
     base_name = registry.base(schema.name)
-    base: type[Entity] = Entity if base_name is None else registry[base_name]
+    base: type[Entity] = Entity if base_name is None else registry.plain(base_name)
     annotations: dict[str, str] = {}
     wire_names: dict[str, str] = {}
     for prop in schema.properties.values():
