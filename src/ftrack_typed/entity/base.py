@@ -296,9 +296,9 @@ class Entity(BaseModel, metaclass=EntityMeta):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what is loaded; related entities shrink to their keys, the session stays behind."""
-        from ftrack_typed.entity.portable import plain_class, portable_values, restore
+        from ftrack_typed.entity.portable import portable_class, portable_values, restore
 
-        return restore, (plain_class(type(self)), portable_values(self))
+        return restore, (portable_class(self), portable_values(self))
 
     def __copy__(self) -> Entity:
         """A detached copy of what is loaded; related entities stay the session's."""
