@@ -129,6 +129,7 @@ def regenerate(
         changes=changes,
         omitted=model.omitted,
         homeless=model.homeless,
+        without_helpers=model.without_helpers,
         custom_attributes=sum(len(one.declared) for one in model.custom_attributes.values()),
         constants=sum(len(group.items) for group in model.constants.groups),
     )

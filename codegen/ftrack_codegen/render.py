@@ -14,7 +14,7 @@ from ftrack_typed.errors import suggestion
 
 from . import source
 from .errors import GenerationError, InputError
-from .intermediate import Access, Attribute, EntityType, Kind, Package
+from .intermediate import Access, Attribute, EntityType, HelperBase, Kind, Package
 from .ordering import member_order, natural
 from .overriding import override_comment
 from .render_studio import custom_face, render_studio
@@ -186,6 +186,8 @@ class _EntityView:
     lines: list[_Line]
     arguments: list[_Argument]
     wire_names: dict[str, str]
+    helpers: list[Source]
+    helper_imports: list[str]
 
     @classmethod
     def of(cls, entity: EntityType, package: Package, types: TypeTexts) -> _EntityView:
@@ -203,6 +205,7 @@ class _EntityView:
         base = package.entities[entity.base] if entity.base is not None else None
         if base is None:
             imports.runtime.add("Entity")
+        helpers = [_helper(helper, package, imports) for helper in entity.helpers]
         own = {entity.class_name, base.class_name if base else entity.class_name}
         modules = {other.class_name: other.module for other in package.entities.values()}
         return cls(
@@ -226,7 +229,23 @@ class _EntityView:
                 for wire_name, attribute in entity.attributes.items()
                 if attribute.name != wire_name
             },
+            helpers=helpers,
+            helper_imports=sorted((helper.name for helper in entity.helpers), key=member_order),
         )
+
+
+def _helper(helper: HelperBase, package: Package, imports: _Imports) -> Source:
+    """A base class, with the entity classes it is for as texts: what they name may be imported later."""
+    name = source.identifier(helper.name)
+    if not helper.arguments:
+        return name
+    arguments = [
+        "Entity" if argument is None else package.entities[argument].class_name
+        for argument in helper.arguments
+    ]
+    imports.runtime.update({"Entity"} & {*arguments})
+    imports.add((), {*arguments} - {"Entity"})
+    return Source(f"{name}[{', '.join(map(source.literal, arguments))}]")
 
 
 def _line(

@@ -22,6 +22,8 @@ class Report:
     """Attributes left out because they lead to types the schema doesn't have."""
     homeless: tuple[str, ...] = ()
     """Custom attributes that apply to no entity type of the schema."""
+    without_helpers: tuple[str, ...] = ()
+    """Helpers left out, because attributes have the names of their methods."""
     custom_attributes: int = 0
     """Custom attributes written; inherited ones count once."""
     constants: int = 0

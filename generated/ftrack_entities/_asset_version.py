@@ -25,6 +25,7 @@ from ftrack_typed.entity import (
     ReadOnlyMany,
     Ref,
 )
+from ftrack_typed.entity_helpers import LinkHelpers, NoteHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
     from ._asset_version_custom_attribute_value import AssetVersionCustomAttributeValue
     from ._asset_version_link import AssetVersionLink
     from ._asset_version_list import AssetVersionList
+    from ._base_user import BaseUser
     from ._component import Component
     from ._custom_attribute_link import CustomAttributeLink
     from ._custom_attribute_link_from import CustomAttributeLinkFrom
     from ._metadata import Metadata
     from ._note import Note
+    from ._note_label import NoteLabel
     from ._project import Project
+    from ._resource import Resource
     from ._review_session_object import ReviewSessionObject
     from ._status import Status
     from ._status_change import StatusChange
@@ -47,7 +51,11 @@ if TYPE_CHECKING:
     from ._user import User
 
 
-class AssetVersion(Entity):
+class AssetVersion(
+    Entity,
+    NoteHelpers["Note", "BaseUser", "Resource", "NoteLabel"],
+    LinkHelpers["AssetVersionLink", "AssetVersion"],
+):
     """One published state of an asset."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

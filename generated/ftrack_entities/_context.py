@@ -25,6 +25,7 @@ from ftrack_typed.entity import (
     ReadOnlyOptKeyTo,
     ReadOnlyOptRef,
 )
+from ftrack_typed.entity_helpers import AssignmentHelpers, NoteHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,19 +33,26 @@ if TYPE_CHECKING:
 
     from ._appointment import Appointment
     from ._asset import Asset
+    from ._base_user import BaseUser
     from ._component import Component
     from ._context_custom_attribute_value import ContextCustomAttributeValue
     from ._custom_attribute_link import CustomAttributeLink
     from ._custom_attribute_link_from import CustomAttributeLinkFrom
     from ._manager import Manager
     from ._note import Note
+    from ._note_label import NoteLabel
     from ._project import Project
+    from ._resource import Resource
     from ._scope import Scope
     from ._timelog import Timelog
     from ._user import User
 
 
-class Context(Entity):
+class Context(
+    Entity,
+    NoteHelpers["Note", "BaseUser", "Resource", "NoteLabel"],
+    AssignmentHelpers["Appointment", "Resource"],
+):
     """Anything that can hold others in a project's structure, and the project itself."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

@@ -20,6 +20,7 @@ from ftrack_typed.entity import (
     OptRef,
     Ref,
 )
+from ftrack_typed.entity_helpers import ReplyHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ._user import User
 
 
-class Note(Entity):
+class Note(Entity, ReplyHelpers["Note", "BaseUser"]):
     """A comment on an entity, with its replies."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

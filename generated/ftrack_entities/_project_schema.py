@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef, Ref
+from ftrack_typed.entity_helpers import WorkflowHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
     from ._object_type import ObjectType
     from ._project_schema_override import ProjectSchemaOverride
     from ._schema import Schema
+    from ._status import Status
     from ._task_template import TaskTemplate
     from ._task_type_schema import TaskTypeSchema
+    from ._type import Type
     from ._workflow_schema import WorkflowSchema
 
 
-class ProjectSchema(Entity):
+class ProjectSchema(Entity, WorkflowHelpers["Status", "Type"]):
     """What a project is made of: object types, their types, statuses and workflows."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

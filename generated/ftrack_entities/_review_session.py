@@ -21,6 +21,7 @@ from ftrack_typed.entity import (
     ReadOnlyOptKeyTo,
     Ref,
 )
+from ftrack_typed.entity_helpers import ReviewHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ._user import User
 
 
-class ReviewSession(Entity):
+class ReviewSession(Entity, ReviewHelpers["ReviewSessionObject", "ReviewSessionInvitee", "AssetVersion"]):
     """A selection of asset versions shown to people for feedback."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

@@ -19,6 +19,7 @@ from ftrack_typed.entity import (
     ReadOnly,
     Ref,
 )
+from ftrack_typed.entity_helpers import InviteeHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ._user import User
 
 
-class ReviewSessionInvitee(Entity):
+class ReviewSessionInvitee(Entity, InviteeHelpers):
     """Somebody asked to a review session."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

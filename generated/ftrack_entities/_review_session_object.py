@@ -6,19 +6,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, Many, Ref
+from ftrack_typed.entity_helpers import NoteHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from ._asset_version import AssetVersion
+    from ._base_user import BaseUser
     from ._note import Note
+    from ._note_label import NoteLabel
+    from ._resource import Resource
     from ._review_session import ReviewSession
     from ._review_session_object_annotation import ReviewSessionObjectAnnotation
     from ._review_session_object_status import ReviewSessionObjectStatus
 
 
-class ReviewSessionObject(Entity):
+class ReviewSessionObject(Entity, NoteHelpers["Note", "BaseUser", "Resource", "NoteLabel"]):
     """An asset version in a review session."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

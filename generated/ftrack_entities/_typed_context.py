@@ -18,6 +18,7 @@ from ftrack_typed.entity import (
     ReadOnlyOptKeyTo,
     Ref,
 )
+from ftrack_typed.entity_helpers import LinkHelpers
 
 from ._context import Context
 
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from ._user import User
 
 
-class TypedContext(Context):
+class TypedContext(Context, LinkHelpers["TypedContextLink", "TypedContext"]):
     """Anything below a project in its structure."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

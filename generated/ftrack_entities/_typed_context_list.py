@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, EntityInfo, Many
+from ftrack_typed.entity_helpers import ListHelpers
 
 from ._list import List
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ._user import User
 
 
-class TypedContextList(List):
+class TypedContextList(List, ListHelpers["TypedContext"]):
     """A list of typed contexts."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

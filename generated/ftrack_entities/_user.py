@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, FilterOnly, KeyValue, Many, OptKeyTo, OptRef
+from ftrack_typed.entity_helpers import AccountHelpers, TimerHelpers
 
 from ._base_user import BaseUser
 
@@ -14,18 +15,20 @@ if TYPE_CHECKING:
 
     from ._appointment import Appointment
     from ._component import Component
+    from ._context import Context
     from ._custom_attribute_link import CustomAttributeLink
     from ._custom_attribute_link_from import CustomAttributeLinkFrom
     from ._dashboard_resource import DashboardResource
     from ._membership import Membership
     from ._metadata import Metadata
     from ._timelog import Timelog
+    from ._timer import Timer
     from ._user_custom_attribute_value import UserCustomAttributeValue
     from ._user_security_role import UserSecurityRole
     from ._user_type import UserType
 
 
-class User(BaseUser):
+class User(BaseUser, TimerHelpers["Timer", "Timelog", "Context"], AccountHelpers):
     """A person who works on the site."""
 
     __entity__: ClassVar[EntityInfo] = EntityInfo(

@@ -131,6 +131,7 @@ def test_generated_modules_import_nothing_but_the_runtime() -> None:
                     "collections.abc",
                     "datetime",
                     "ftrack_typed.entity",
+                    "ftrack_typed.entity_helpers",
                     "typing",
                 }, path.name
 

@@ -50,6 +50,7 @@ def _run(arguments: Namespace) -> int:
         "they lead to types that are not included" if is_selection else _UNKNOWN_TYPES, report.omitted
     )
     _tell_left_out("they apply to no entity type of the package", report.homeless)
+    _tell_left_out("attributes have the names of their methods", report.without_helpers)
     return _tell(report, arguments.check, time.perf_counter() - started)
 
 

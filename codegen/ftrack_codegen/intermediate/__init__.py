@@ -5,6 +5,7 @@ from __future__ import annotations
 from .build import build
 from .constants import WORKFLOWS, ConstantGroup, ConstantItem, ConstantSet, WorkflowItem
 from .custom_attributes import CustomAttribute, CustomAttributeClass
+from .helpers import HelperBase
 from .model import Access, Attribute, EntityType, Kind, Package, Scalar
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "CustomAttribute",
     "CustomAttributeClass",
     "EntityType",
+    "HelperBase",
     "Kind",
     "Package",
     "Scalar",

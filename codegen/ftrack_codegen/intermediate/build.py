@@ -18,6 +18,7 @@ from ftrack_typed.schema import Kind as SchemaKind
 from .constants import build_constants, reserved_modules
 from .custom_attributes import ATTRIBUTE as CUSTOM_ATTRIBUTES
 from .custom_attributes import build_custom_attributes
+from .helpers import with_helpers
 from .model import Access, Attribute, EntityType, Kind, Package, Scalar
 
 _TAKEN = frozenset({"_provenance", "__init__", *reserved_modules()})
@@ -82,6 +83,7 @@ def build(
             f"{wire_id}.{name}" for name in schema.types[wire_id].properties if name not in entity.attributes
         ]
     _require_distinct_classes(entities)
+    entities, without_helpers = with_helpers(entities)
     return Package(
         name,
         {wire_id: entities[wire_id] for wire_id in sorted(entities)},
@@ -89,6 +91,7 @@ def build(
         custom_attributes={wire_id: custom[wire_id] for wire_id in sorted(custom)},
         homeless=homeless,
         constants=build_constants(schema, studio),
+        without_helpers=without_helpers,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .constants import ConstantSet
 from .custom_attributes import CustomAttributeClass
+from .helpers import HelperBase
 
 
 class Kind(enum.Enum):
@@ -106,6 +107,8 @@ class EntityType:
     immutable: tuple[str, ...]
     computed: tuple[str, ...]
     defaults: Mapping[str, Any]
+    helpers: tuple[HelperBase, ...] = ()
+    """What adds methods to it, beyond what its base has."""
 
 
 @dataclass(frozen=True)
@@ -120,4 +123,6 @@ class Package:
     """Classes of custom attributes by the wire id of their entity type."""
     homeless: tuple[str, ...] = ()
     """Custom attributes that apply to no entity type of the schema."""
+    without_helpers: tuple[str, ...] = ()
+    """Helpers left out, because attributes have the names of their methods."""
     constants: ConstantSet = field(default_factory=ConstantSet)

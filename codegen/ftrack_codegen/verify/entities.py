@@ -44,9 +44,14 @@ class EntityModule(Module):
             return all(map(self.is_import, statement.body))
         if not isinstance(statement, ast.ClassDef):
             return False
-        if statement.decorator_list or statement.keywords or len(statement.bases) != 1:
+        if statement.decorator_list or statement.keywords or not statement.bases:
             return False
-        return isinstance(statement.bases[0], ast.Name) and all(map(self._in_class, statement.body))
+        base, *helpers = statement.bases
+        return (
+            isinstance(base, ast.Name)
+            and [_name_of(helper) for helper in helpers] == [helper.name for helper in self._entity.helpers]
+            and all(map(self._in_class, statement.body))
+        )
 
     def _in_class(self, statement: ast.stmt) -> bool:
         if is_docstring(statement) or self._is_declaration(statement) or self._is_info(statement):
@@ -94,6 +99,13 @@ class EntityModule(Module):
             and isinstance(statement.body[0], ast.Expr)
             and is_ellipsis(statement.body[0].value)
         )
+
+
+def _name_of(base: ast.expr) -> str | None:
+    """The name of a base class, with arguments that are texts or without."""
+    if isinstance(base, ast.Subscript):
+        return _name_of(base.value) if is_constant(base.slice) else None
+    return base.id if isinstance(base, ast.Name) else None
 
 
 class FaceModule(Module):

@@ -7,7 +7,16 @@ from typing import Final
 
 from ftrack_codegen.errors import GenerationError
 
-_SOURCES: Final = frozenset({"__future__", "typing", "datetime", "collections.abc", "ftrack_typed.entity"})
+_SOURCES: Final = frozenset(
+    {
+        "__future__",
+        "typing",
+        "datetime",
+        "collections.abc",
+        "ftrack_typed.entity",
+        "ftrack_typed.entity_helpers",
+    }
+)
 """Modules that generated code may import from, besides its own package."""
 
 _CONSTANT_PARTS: Final = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.UnaryOp, ast.USub, ast.Load)

@@ -15,6 +15,7 @@ from ftrack_typed.entity.declarations import declaration
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.mapped_keys import MappedKeys
 from ftrack_typed.entity.registry import EntityRegistry
+from ftrack_typed.entity_helpers.base import Helpers, method_names
 from ftrack_typed.errors import SchemaError, UnknownAttributeError
 from ftrack_typed.query.paths import Expr, ManyPath, MappedPath, RelationPath
 
@@ -54,6 +55,26 @@ def _registry(namespace: dict[str, Any], bases: tuple[type, ...]) -> EntityRegis
     return EntityRegistry("", {})
 
 
+class _Hidden:
+    """Stands before a helper's method that has the name of an attribute: the attribute is what is found."""
+
+    def __get__(self, instance: object, owner: type[Any]) -> Any:
+        raise AttributeError
+
+
+_HIDDEN = _Hidden()
+
+
+def _helper_names(bases: tuple[type, ...]) -> frozenset[str]:
+    """The methods that helpers among the bases, or further up, add."""
+    return frozenset().union(
+        *(
+            getattr(base, "__helpers__", None) or (method_names(base) if issubclass(base, Helpers) else ())
+            for base in bases
+        )
+    )
+
+
 @dataclass_transform(kw_only_default=True, eq_default=False)
 class EntityMeta(ModelMetaclass):
     """Metaclass of :class:`ftrack_typed.entity.Entity`.
@@ -65,6 +86,8 @@ class EntityMeta(ModelMetaclass):
 
     if TYPE_CHECKING:
         __attributes__: dict[str, Attribute]
+        __helpers__: frozenset[str]
+        """Names of methods that helpers add."""
         __registry__: EntityRegistry
 
         @overload  # type: ignore[override]
@@ -108,6 +131,7 @@ class EntityMeta(ModelMetaclass):
             if bases == (BaseModel,):
                 entity = super().__new__(mcs, name, bases, namespace, **options)
                 type.__setattr__(entity, "__attributes__", {})
+                type.__setattr__(entity, "__helpers__", frozenset())
                 return entity
             declared = _annotations(namespace)
             inherited = next(
@@ -133,11 +157,15 @@ class EntityMeta(ModelMetaclass):
                         computed=known.wire in info.computed,
                     )
             attributes.update(own)
+            helpers = _helper_names(bases)
             registry = _registry(namespace, bases)
             namespace["__annotations__"] = {}
             namespace.setdefault("__slots__", ())
             cls = super().__new__(mcs, name, bases, namespace, **options)
             type.__setattr__(cls, "__attributes__", attributes)
+            type.__setattr__(cls, "__helpers__", helpers)
+            for shared in helpers & attributes.keys():
+                type.__setattr__(cls, shared, _HIDDEN)
             type.__setattr__(cls, "__registry__", registry)
             if "__entity__" in namespace:
                 base_info = inherited.name if inherited is not None else None
@@ -167,13 +195,14 @@ class EntityMeta(ModelMetaclass):
         if found is None:
             found = _subtype_attribute(cls, name)
         path = prefix + found.wire
+        owner = None if prefix else cast("type[Entity]", cls)
         if found.kind == "scalar":
-            return Expr(path, found.target, through_collection=through_collection)
+            return Expr(path, found.target, through_collection=through_collection, owner=owner)
         target = cls.__registry__.by_class_name(found.target)
         if found.kind == "reference":
-            return RelationPath(path, target, through_collection=through_collection)
+            return RelationPath(path, target, through_collection=through_collection, owner=owner)
         if found.kind == "mapped":
-            return MappedPath(path, target, MappedKeys(cls, found))
+            return MappedPath(path, target, MappedKeys(cls, found), owner=owner)
         return ManyPath(path, target)
 
 

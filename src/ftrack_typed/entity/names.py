@@ -96,11 +96,13 @@ RESERVED_CLASSES: Final = (
     | _ANNOTATION_NAMES
     | frozenset(
         """
-        Any Attr ClassVar Collection CustomAttributes DeprecatedAttr DeprecatedMany DeprecatedOptRef
-        DeprecatedReadOnly DeprecatedReadOnlyMany DeprecatedReadOnlyOptRef DeprecatedReadOnlyRef DeprecatedRef
-        Entity EntityInfo EntityRegistry FilterOnly Identifier Iterable JsonObject KeyTo KeyValue Link Literal Many
-        Mapping OptKeyTo OptRef REGISTRY ReadOnly ReadOnlyKeyTo ReadOnlyMany ReadOnlyOptKeyTo ReadOnlyOptRef
-        ReadOnlyRef Ref TYPE_CHECKING UID UNSET annotations
+        AccountHelpers annotations Any AssignmentHelpers Attr ClassVar Collection CustomAttributes
+        DeprecatedAttr DeprecatedMany DeprecatedOptRef DeprecatedReadOnly DeprecatedReadOnlyMany
+        DeprecatedReadOnlyOptRef DeprecatedReadOnlyRef DeprecatedRef Entity EntityInfo EntityRegistry
+        FilterOnly Identifier InviteeHelpers Iterable JsonObject KeyTo KeyValue Link LinkHelpers ListHelpers
+        Literal Many Mapping NoteHelpers OptKeyTo OptRef ReadOnly ReadOnlyKeyTo ReadOnlyMany
+        ReadOnlyOptKeyTo ReadOnlyOptRef ReadOnlyRef Ref REGISTRY ReplyHelpers ReviewHelpers TimerHelpers
+        TYPE_CHECKING UID UNSET WorkflowHelpers
         """.split()
     )
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.collections import Collection
 from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import new_identifier, validate_assignment
-from ftrack_typed.errors import ComputedAttributeError, OperationError
+from ftrack_typed.errors import ComputedAttributeError, OperationError, ValueTypeError
 from ftrack_typed.identity.pairs import key_of, pair_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ftrack_typed.identity.map import IdentityMap
 
 E = TypeVar("E", bound=Entity)
+
+_ACCEPTED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"Job": {"type": ("api_job",)}}
+"""Values that servers take for an attribute of a new entity, where these are fewer than those they send."""
 
 
 class Creator:
@@ -46,6 +49,7 @@ class Creator:
             OperationError: when the key is incomplete.
         """
         info = cls.__entity__
+        values = _acceptable(info.name, values)
         attributes = dict(cls.__attributes__)
         for name in values.keys() - attributes.keys():
             only_there = self.attribute(cls, name)
@@ -131,6 +135,22 @@ def first_values(entity: Entity, attributes: Mapping[str, Attribute]) -> dict[st
         if attributes[name].kind not in ("collection", "mapped")
         and not _repeats_reference(type(entity), attributes[name], loaded)
     }
+
+
+def _acceptable(entity_type: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """First values without those that don't count: None where only certain values are taken.
+
+    Raises:
+        ValueTypeError: for a value servers don't take.
+    """
+    accepted = _ACCEPTED.get(entity_type)
+    if accepted is None:
+        return values
+    for name in values.keys() & accepted.keys():
+        if values[name] is not None and values[name] not in accepted[name]:
+            taken = " or ".join(map(repr, accepted[name]))
+            raise ValueTypeError(entity_type, name, f"{taken} at creation", values[name])
+    return {name: value for name, value in values.items() if value is not None or name not in accepted}
 
 
 def _write_foreign_key(entity: Entity, attribute: Attribute, value: Any) -> None:

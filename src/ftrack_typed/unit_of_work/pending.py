@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from ftrack_typed.unit_of_work.operations import Operation, Operations
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
+    from ftrack_typed.unit_of_work.changes import ChangeTracker
 
 _logger = logging.getLogger("ftrack_typed.session")
 
@@ -30,6 +31,7 @@ class Pending:
         "mapped",
         "name",
         "operations",
+        "outdated",
         "replaced",
         "reported",
     )
@@ -53,6 +55,8 @@ class Pending:
         """Entities by id, with the key/value attribute whose rows have been made or deleted."""
         self.expected: list[Entity] = []
         """Rows the server will have once their owners are committed."""
+        self.outdated: list[tuple[Entity, str]] = []
+        """Collections, by Python name, that the server will have more in than is known here."""
         self.reported: bool = False
         """Whether it was told that nobody can commit this any more."""
 
@@ -67,6 +71,16 @@ class Pending:
         """Whether the thread goes on, or left something behind."""
         thread = self._thread()
         return bool(len(self.operations)) or (thread is not None and thread.is_alive())
+
+    def took(self, operations: Iterable[Operation], changes: ChangeTracker) -> None:
+        """The server took these operations; collections they outdate are read again when they are next used."""
+        self.commits += 1
+        self.operations.remove(operations)
+        for entity, name in self.outdated:
+            if not changes.is_changed(entity, name):
+                vars(entity).pop(name, None)
+        if not self.operations:
+            self.outdated.clear()
 
     def touches(self) -> set[int]:
         """Ids of the entities that are created, changed or deleted."""

@@ -385,8 +385,7 @@ class UnitOfWork:
         sent = [entry.payload() for entry in chunk.entries]
         results = send(sent) if sent else []
         with self._lock:
-            pending.commits += 1
-            self.operations.remove(chunk.operations)
+            pending.took(chunk.operations, self._changes)
             self._settle(chunk.operations)
             pending.replaced = [each for each in pending.replaced if id(each[2]) in self._deleted]
             for entry, result in zip(chunk.entries, results, strict=False):
