@@ -122,6 +122,27 @@ class Loader:
             offset = following if following is not None and following > offset else None
         return found
 
+    @property
+    def writes(self) -> int:
+        """Grows with everything this session may have changed on the server."""
+        return self._transport.writes
+
+    def companions(self, entity: Entity) -> Sequence[Entity]:
+        """The entities that came with this one, itself the first; alone where nothing is loaded in batches."""
+        if not self._missing.in_batches or entity.session is None:
+            return [entity]
+        info = type(entity).__entity__
+        key = self._hydrator.own_attribute(type(entity), info.primary_key[0])
+        root = self._registry.root(info.name)
+        return siblings(
+            self._identities,
+            root,
+            entity,
+            [] if key is None else [key],
+            lambda other, _: not self._unit.is_created(other),
+            KEYS_PER_REQUEST,
+        )
+
     def _run(self, query: QueryText, expression: str, cohort: Cohort | None = None) -> tuple[list[Any], Any]:
         body = self._transport.send([payloads.query(expression)])
         rows, metadata = self._hydrator.page(self._class_of(query), query.projections, body, cohort)

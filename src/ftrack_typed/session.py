@@ -199,8 +199,7 @@ class Session(Helpers, Plugged, Reading, Writing):
             self._configurations,
             self._registry,
             self._identities,
-            self._loader.ask,
-            self._loader.get,
+            self._loader,
             self._changes.local,
             self._unit.state,
         )

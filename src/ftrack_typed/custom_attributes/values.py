@@ -6,22 +6,17 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.custom_attributes.configurations import Configurations
+from ftrack_typed.custom_attributes.stored import Lookup, StoredValues
 from ftrack_typed.entity.custom_attributes import ValueSource
 from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE as SPARSE
 from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.errors import UnknownAttributeError, UnrecognisedEntityTypeError
-from ftrack_typed.query.criteria import Criterion
-from ftrack_typed.query.operands import Expr
 from ftrack_typed.symbol import CREATED, DELETED, NOT_SET, Symbol
 
 if TYPE_CHECKING:
-    from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
     from ftrack_typed.entity import Entity
     from ftrack_typed.entity.registry import EntityRegistry
     from ftrack_typed.identity.map import IdentityMap
-
-Ask = Callable[[str, Sequence[str], Criterion], "list[tuple[Any, ...]]"]
-"""Asks the server for columns of all entities of a type that fulfil a criterion."""
 
 _ANCESTORS = ("parent", "asset")
 _HOLDERS = ("Context", "Asset")
@@ -35,8 +30,7 @@ class CustomValues:
         configurations: The custom attributes there are.
         registry: Entity classes of the session.
         identities: The entities the session holds.
-        ask: Asks the server for plain values.
-        get: Gives an entity by class and key.
+        lookup: Asks the server.
         local: Gives the value an attribute was set to and that is not committed yet, else ``NOT_SET``.
         state: Tells what the next commit does with an entity.
     """
@@ -46,16 +40,15 @@ class CustomValues:
         configurations: Configurations,
         registry: EntityRegistry,
         identities: IdentityMap,
-        ask: Ask,
-        get: Callable[[type[Entity], object], Entity | None],
+        lookup: Lookup,
         local: Callable[[Entity, str], Any],
         state: Callable[[Entity], Symbol],
     ) -> None:
         self.configurations = configurations
         self._registry = registry
         self._identities = identities
-        self._ask = ask
-        self._get = get
+        self._get = lookup.get
+        self._stored = StoredValues(lookup)
         self._local = local
         self._state = state
 
@@ -146,12 +139,12 @@ class CustomValues:
                     "own", local if configuration is None else configuration.read(local), owner
                 )
             default = row["value"] if configuration is None else configuration.read(configuration.default)
-        holders = [(str(owner.primary_key["id"]), owner.entity_type)]
-        if configuration is not None and configuration.is_hierarchical:
-            holders.extend(self._ancestors(owner))
-        set_on = self._set_on(identifier, [holder for holder, _ in holders], configuration)
+        inherits = configuration is not None and configuration.is_hierarchical
+        holders = self._holders(owner, inherits)
         set_on = {
-            holder: value for holder, value in set_on.items() if not self._is_removed(identifier, holder)
+            holder: value if configuration is None else configuration.read(value)
+            for holder, value in self._set_on(owner, identifier, inherits).items()
+            if not self._is_removed(identifier, holder)
         }
         itself, *ancestors = holders
         if itself[0] in set_on:
@@ -183,15 +176,20 @@ class CustomValues:
         value = self._identities.find(SPARSE, (configuration_id, holder))
         return value is not None and self._state(value) is DELETED
 
-    def _set_on(
-        self, configuration_id: str, holders: Sequence[str], configuration: AttributeConfiguration | None
-    ) -> dict[str, Any]:
-        """The values set on these entities, by their ids."""
-        criterion = (Expr[Any]("configuration_id") == configuration_id) & Expr[Any]("entity_id").in_(holders)
-        stored = self._ask(SPARSE, ("entity_id", "value"), criterion)
-        if configuration is None:
-            return dict(stored)
-        return {holder: configuration.read(value) for holder, value in stored}
+    def _set_on(self, owner: Entity, configuration_id: str, inherits: bool) -> dict[str, Any]:
+        """The values set on an entity and on what it inherits from, by their ids."""
+
+        def holders(entity: Entity) -> list[str] | None:
+            if entity is not owner and inherits and "link" not in vars(entity):
+                return None
+            return [holder for holder, _ in self._holders(entity, inherits)]
+
+        return self._stored.of(owner, configuration_id, holders)
+
+    def _holders(self, entity: Entity, inherits: bool) -> list[tuple[str, str]]:
+        """Ids and types of an entity and what it may inherit from, nearest first."""
+        itself = (str(entity.primary_key["id"]), entity.entity_type)
+        return [itself, *self._ancestors(entity)] if inherits else [itself]
 
     def _ancestors(self, entity: Entity) -> list[tuple[str, str]]:
         """Ids and types of what an entity is below, nearest first."""

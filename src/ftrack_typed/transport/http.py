@@ -62,6 +62,7 @@ class HttpTransport:
         server_url: URL of the server, without a trailing slash.
         timeout: As in `Configuration.timeout`; read on each call, so it may be changed at any time.
         budgets: How many calls each thread may still make.
+        writes: How many batches were sent that may have changed something; what was read before may be untrue.
     """
 
     def __init__(self, configuration: Configuration, retries: RetryPolicy | None = None) -> None:
@@ -73,6 +74,7 @@ class HttpTransport:
         self._secrets = _secrets(configuration)
         self._closed = False
         self.budgets: Budgets = Budgets()
+        self.writes: int = 0
         self._pool = ConnectionPool(configuration)
 
     def __repr__(self) -> str:
@@ -134,6 +136,7 @@ class HttpTransport:
         self._require_open()
         payload = dumps(operations, reference)
         safe = safety_of(operations) is Safety.SAFE
+        self.writes += not safe
         attempts = self.attempts() if attempts is None else attempts
         if not attempts.counted:
             self.budgets.spend()
