@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def test_helpers_are_found_and_told_apart(write: Write, plugins: Path) -> None:
 def test_loops_of_links_end(write: Write, plugins: Path) -> None:
     write("sub/a.py", "")
     try:
-        os.symlink(plugins, plugins / "sub" / "loop", target_is_directory=True)
+        (plugins / "sub" / "loop").symlink_to(plugins, target_is_directory=True)
     except OSError:
         pytest.skip("links can't be made here")
     _, skipped = find_plugins([plugins])

@@ -19,7 +19,9 @@ Write = Callable[[str, str], Path]
 Open = Callable[..., Session]
 
 
-def test_a_plugin_is_given_the_session_and_its_arguments(open_session: Open, write: Write, plugins: Path) -> None:
+def test_a_plugin_is_given_the_session_and_its_arguments(
+    open_session: Open, write: Write, plugins: Path
+) -> None:
     write("a.py", "def register(session, scope=None, **kw): kw['told'].append((session.api_user, scope))")
     told: list[tuple[str, str]] = []
     session = open_session(plugin_paths=[plugins], plugin_arguments={"scope": "all", "told": told})
@@ -99,7 +101,11 @@ def test_a_plugin_that_fails_costs_nothing_but_itself(
 
 
 def test_the_key_is_not_told(
-    open_session: Open, write: Write, plugins: Path, caplog: pytest.LogCaptureFixture, local_server: LocalServer
+    open_session: Open,
+    write: Write,
+    plugins: Path,
+    caplog: pytest.LogCaptureFixture,
+    local_server: LocalServer,
 ) -> None:
     write("a.py", "def register(session): raise ValueError(f'https://x/?key={session.api_key}')")
     caplog.set_level(logging.DEBUG)
@@ -186,7 +192,9 @@ def test_an_edited_plugin_is_imported_anew(open_session: Open, write: Write, plu
     assert told == ["before", "afterwards"]
 
 
-def test_a_fork_tells_of_the_plugins_without_running_them(open_session: Open, write: Write, plugins: Path) -> None:
+def test_a_fork_tells_of_the_plugins_without_running_them(
+    open_session: Open, write: Write, plugins: Path
+) -> None:
     write("a.py", "def register(session, told): told.append(1)")
     told: list[int] = []
     session = open_session(plugin_paths=[plugins], plugin_arguments={"told": told})
