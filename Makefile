@@ -14,6 +14,7 @@ PACKAGE = studio_entities
 OUT = generated
 JOBS ?= 2
 PYTESTFLAGS =
+FLAGS =
 
 # A studio's PYTHONPATH must not reach in.
 RUN = env -u PYTHONPATH -u PYTHONHOME $(BIN)/python
@@ -24,7 +25,7 @@ help:
 	@echo "make regen   regenerate the stock entities; with FTRACK_SERVER set, that server's into OUT/PACKAGE"
 	@echo "make test    all tests"
 	@echo "make check   lint, formatting, types, import directions, generated files current"
-	@echo "make bench   measure import, hydration and commit"
+	@echo "make bench   measure what things cost, beside the existing client; FLAGS=\"--only NAME\" for some of it"
 	@echo "make docs    check the documentation: links, commands, examples"
 	@echo "make clean   remove everything that make made"
 
@@ -70,7 +71,7 @@ check: $(READY)
 	$(RUN) tools/build_expressions.py --check
 
 bench: $(READY)
-	@$(RUN) -m benchmarks
+	@$(RUN) -m benchmarks $(FLAGS)
 
 docs: $(READY)
 	@$(RUN) -m pytest -q tests/house/test_documentation.py

@@ -1,0 +1,141 @@
+"""The jobs of the existing client; runs in its environment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import ftrack_api  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
+
+from benchmarks import events as studio_events
+from benchmarks import payload
+from benchmarks.workers.loop import allocated, seconds_per_read, serve, timed
+
+
+def connect(url: str) -> Any:
+    """A session that neither connects to events nor looks for plugins."""
+    return ftrack_api.Session(
+        server_url=url,
+        api_key="key",
+        api_user="user",
+        schema_cache_path=False,
+        plugin_paths=[],
+        auto_connect_event_hub=False,
+    )
+
+
+class Jobs:
+    """What can be asked of this worker; times in seconds, sizes in bytes."""
+
+    def __init__(self) -> None:
+        self._url = ""
+        self._session: Any = None
+        self._tasks: list[Any] = []
+
+    def open(self, url: str) -> None:
+        """Tell where the server is."""
+        self._url = url
+
+    def fetch(self, query: str) -> float:
+        """Time of ``.all()`` in a session that holds nothing."""
+        with connect(self._url) as session:
+            return timed(session.query(query).all)
+
+    def fetched_memory(self, query: str) -> float:
+        """Memory that the entities of ``.all()`` take."""
+        with connect(self._url) as session:
+            result = session.query(query)
+            return allocated(result.all)
+
+    def hold(self, query: str) -> int:
+        """Load entities and keep them for the jobs below."""
+        self._session = connect(self._url)
+        self._tasks = self._session.query(query).all()
+        return len(self._tasks)
+
+    def read_item(self) -> float:
+        """Time to read an attribute that is loaded."""
+        return seconds_per_read("task['name']", task=self._tasks[0])
+
+    def read_nested(self, query: str) -> float:
+        """Time to read an attribute of a related entity, of each task of a fresh result in turn."""
+        with connect(self._url) as session:
+            tasks = session.query(query).all()
+
+            def sweep() -> None:
+                for task in tasks:
+                    task["status"]["name"]
+
+            return timed(sweep) / len(tasks)
+
+    def renew(self) -> None:
+        """Make a session that holds nothing, for the job below."""
+        self._session = connect(self._url)
+
+    def naive_loop(self, query: str, attributes: list[str]) -> int:
+        """Read attributes that are not loaded, one by one."""
+        tasks = self._session.query(query).all()
+        for task in tasks:
+            for attribute in attributes:
+                task[attribute]
+        return len(tasks)
+
+    def commit_one(self, number: int) -> float:
+        """CPU time to change one of the tasks held and commit."""
+        task = self._tasks[0]
+
+        def commit() -> None:
+            task["name"] = f"renamed {number}"
+            self._session.commit()
+
+        return timed(commit, time.process_time)
+
+    def commit_many(self, query: str) -> float:
+        """Time to create a task beside each one found, to change the ones found, and to commit it all."""
+        with connect(self._url) as session:
+            tasks = session.query(query).all()
+
+            def work() -> None:
+                for number, task in enumerate(tasks):
+                    values = {
+                        "id": payload.identity("created", number),
+                        "name": f"created {number}",
+                        "parent": task["parent"],
+                        "project": task["project"],
+                        "status": task["status"],
+                        "type": task["type"],
+                    }
+                    session.create("Task", values)
+                    task["description"] = f"number {number}"
+                session.commit()
+
+            return timed(work)
+
+    def called(self, events: int, subscribers: int) -> int:
+        """How many subscribers the events reach."""
+        found: list[Any] = []
+        self._publish(found.append, events, subscribers)()
+        return len(found)
+
+    def dispatch(self, events: int, subscribers: int) -> float:
+        """Time to match events and call subscribers that do nothing."""
+        return timed(self._publish(lambda _: None, events, subscribers))
+
+    def _publish(
+        self, callback: Callable[[Any], object], events: int, subscribers: int
+    ) -> Callable[[], None]:
+        hub = ftrack_api.event.hub.EventHub(self._url, "user", "key")
+        for expression in studio_events.subscriptions(subscribers):
+            hub.subscribe(expression, callback)
+        waiting = [ftrack_api.event.base.Event(**studio_events.event(number)) for number in range(events)]
+
+        def work() -> None:
+            for event in waiting:
+                hub.publish(event, synchronous=True)
+
+        return work
+
+
+if __name__ == "__main__":
+    serve(Jobs())
