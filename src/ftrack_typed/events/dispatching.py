@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ftrack_typed.errors import ParseError
 from ftrack_typed.events.event import Event
 from ftrack_typed.events.expressions import parse
 from ftrack_typed.events.statistics import Counters
 from ftrack_typed.events.subscriber import Subscriber
+
+Reply: TypeAlias = Callable[[Event, Any, Subscriber], object]
+"""Sends what a handler returned for an event."""
 
 _logger = logging.getLogger("ftrack_typed.events")
 
@@ -50,21 +53,30 @@ class Dispatcher:
             return []
         return [subscriber for subscriber in self._candidates(event) if target.matches(subscriber.metadata)]
 
-    def call(self, subscriber: Subscriber, event: Event, handling: Handling) -> Any:
-        """Call one subscriber and note the outcome; return its result, None when it raised."""
+    def call(
+        self, subscriber: Subscriber, event: Event, handling: Handling, reply: Reply | None = None
+    ) -> None:
+        """Call one subscriber, send its reply, and note the outcome in `handling`."""
         try:
             result = subscriber.callback(event)
         except Exception as error:
             self._counters.add("handler_errors")
             _logger.exception("The handler of %s raised on %r.", subscriber, event)
             handling.errors.append((subscriber, error))
-            return None
+            return
         handling.results.append(result)
-        return result
+        if result is None or reply is None:
+            return
+        try:
+            reply(event, result, subscriber)
+        except Exception as error:
+            self._counters.add("handler_errors")
+            _logger.error(
+                "What the handler of %s returned for %r can't be sent: %s", subscriber, event, error
+            )
+            handling.errors.append((subscriber, error))
 
-    def handle(
-        self, event: Event, reply: Callable[[Event, Any, Subscriber], object] | None = None
-    ) -> Handling:
+    def handle(self, event: Event, reply: Reply | None = None) -> Handling:
         """Call everybody an event is for, until one of them stops it.
 
         Args:
@@ -73,9 +85,7 @@ class Dispatcher:
         """
         handling = Handling()
         for subscriber in self.targets(event):
-            result = self.call(subscriber, event, handling)
-            if result is not None and reply is not None:
-                reply(event, result, subscriber)
+            self.call(subscriber, event, handling, reply)
             if event.is_stopped():
                 break
         self._counters.add("handled")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 from ftrack_typed.errors import SubscriberNotFoundError, SubscriberNotUniqueError, suggestion
 from ftrack_typed.events.event import Event
@@ -13,10 +14,12 @@ from ftrack_typed.events.subscriber import Subscriber
 class Registry:
     """Subscribers by id, and in the order they are called. May be used from several threads."""
 
-    def __init__(self) -> None:
-        self._by_id: dict[str, Subscriber] = {}
-        self._index = SubscriberIndex()
+    def __init__(self, subscribers: Iterable[Subscriber] = ()) -> None:
+        self._by_id: dict[str, Subscriber] = {subscriber.id: subscriber for subscriber in subscribers}
+        self._index = SubscriberIndex(self._by_id.values())
         self._lock = threading.Lock()
+        self.version: int = 0
+        """Grows with each change."""
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -25,6 +28,10 @@ class Registry:
         """All of them, in the order they subscribed."""
         with self._lock:
             return list(self._by_id.values())
+
+    def all_unlocked(self) -> list[Subscriber]:
+        """As `all`, for a process just forked: a thread of the parent may have held the lock."""
+        return list(self._by_id.values())
 
     def get(self, identifier: str) -> Subscriber | None:
         """The subscriber with this id, None when there is none."""
@@ -44,6 +51,7 @@ class Registry:
                 )
             self._by_id[subscriber.id] = subscriber
             self._index.add(subscriber)
+            self.version += 1
 
     def remove(self, identifier: str) -> Subscriber:
         """Let one go and return it.
@@ -59,6 +67,7 @@ class Registry:
                     identifier=identifier,
                 )
             self._index.remove(subscriber)
+            self.version += 1
             return subscriber
 
     def interested(self, event: Event) -> list[Subscriber]:

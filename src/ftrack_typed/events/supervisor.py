@@ -1,0 +1,460 @@
+"""Keeps a connection to the event server: makes it, watches over it, and makes it anew when it breaks.
+
+One thread does everything that concerns the connection, in steps. Between them it holds neither the hub nor
+its subscribers, so that a hub nobody holds is collected, and its thread ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+from ftrack_typed.errors import EventHubConnectionError
+from ftrack_typed.events.connection import Connection, Endpoint
+from ftrack_typed.events.event import Event
+from ftrack_typed.events.inbox import Inbox, Receipt
+from ftrack_typed.events.link import Link
+from ftrack_typed.events.local import CONNECTED, DISCONNECTED, GAP, LOCAL, Gap, moment
+from ftrack_typed.events.options import Backoff, HubOptions
+from ftrack_typed.events.outbox import Outbox
+from ftrack_typed.events.registry import Registry
+from ftrack_typed.events.state import HubState, OnState
+from ftrack_typed.events.statistics import Counters
+from ftrack_typed.events.waiting import Waiter
+
+_logger = logging.getLogger("ftrack_typed.events")
+
+_FRAMES_PER_STEP = 200
+"""Frames read before it is looked whether there is something to send."""
+_SETTLING_SECONDS = 10.0
+"""How long the server may take to confirm subscribers before a gap is told without that."""
+_ENDING_SECONDS = 5.0
+"""How long the end of the thread is waited for."""
+_IDLE_SECONDS = 60.0
+_SLICE = 0.2
+"""Seconds after which a wait lets signals through."""
+
+
+_TRYING = (HubState.CONNECTING, HubState.WAITING)
+
+
+class Supervisor:
+    """Keeps a connection, in a thread that lives as long as one is wanted. May be used from any thread.
+
+    Args:
+        endpoint: Where to connect.
+        options: How.
+        registry: The subscribers to announce.
+        outbox: What to send.
+        inbox: Where to put what comes.
+        counters: Where things are counted.
+    """
+
+    inbox: Inbox
+    """Where to put what comes."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        options: HubOptions,
+        registry: Registry,
+        outbox: Outbox,
+        inbox: Inbox,
+        counters: Counters,
+    ) -> None:
+        self.inbox = inbox
+        self._endpoint = endpoint
+        self._options = options
+        self._clock = options.clock
+        self._registry = registry
+        self._outbox = outbox
+        self._counters = counters
+        self._backoff = Backoff(options)
+        self._changed = threading.Condition()
+        self._state = HubState.OFFLINE
+        self._listeners: list[OnState] = []
+        self._wanted = False
+        self._attempts: int | None = None
+        self._delay: float | None = None
+        self._due: float | None = None
+        self._dropping = False
+        self._failed: EventHubConnectionError | None = None
+        self._thread: threading.Thread | None = None
+        self._waiter: Waiter | None = None
+        self._finalizer: weakref.finalize[..., Supervisor] | None = None
+        # What follows belongs to the thread.
+        self._link: Link | None = None
+        self._opened = 0.0
+        self._heard = 0.0
+        self._heard_at = moment()
+        self._beat_due = 0.0
+        self._gap: Gap | None = None
+        self._connected_before = False
+
+    # -- for any thread ----------------------------------------------------------------------------
+
+    @property
+    def state(self) -> HubState:
+        """What it is doing."""
+        return self._state
+
+    @property
+    def silent_for(self) -> float | None:
+        """Seconds since something came on this connection, None when there is none."""
+        return max(0.0, self._clock() - self._heard) if self._state is HubState.CONNECTED else None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits for `start`, after `pause`."""
+        return self._wanted and self._due is None
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether the calling thread is the supervisor's own."""
+        return threading.current_thread() is self._thread
+
+    def in_forked_process(self) -> None:
+        """Let go of what is the parent's. The supervisor must not be used any more."""
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        if self._waiter is not None:
+            self._waiter.in_forked_process()
+
+    def on_state(self, callback: OnState) -> Callable[[], None]:
+        """Have `callback` called with each new state; returns a function that ends that."""
+        self._listeners.append(callback)
+
+        def undo() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return undo
+
+    def start(self, attempts: int | None = None, delay: float | None = None) -> None:
+        """Want a connection, and try at once.
+
+        Args:
+            attempts: How many failures in a row end it; None for the number in the options.
+            delay: Seconds between them; None for growing ones, as in the options.
+        """
+        with self._changed:
+            if self._state is HubState.CLOSED:
+                raise EventHubConnectionError("The event hub is closed; make a new one.")
+            self._wanted = True
+            self._failed = None
+            self._attempts = self._options.attempts if attempts is None else attempts
+            self._delay = delay
+            self._due = self._clock()
+            if self._thread is None:
+                self._begin()
+            state = None if self._state is HubState.CONNECTED else HubState.CONNECTING
+        self._become(state)
+        self.wake()
+
+    def wait_until_connected(self, timeout: float) -> None:
+        """Wait for the connection.
+
+        Raises:
+            EventHubConnectionError: when it could not be made, is not wanted any more, or takes too long.
+        """
+        if not self._wait_for(lambda: self._state not in _TRYING, timeout):
+            raise EventHubConnectionError(
+                f"There is no connection to the event server at {self._endpoint.url} after {timeout:g} s."
+            )
+        with self._changed:
+            if self._state is not HubState.CONNECTED:
+                raise self._failed or EventHubConnectionError("The event hub was disconnected meanwhile.")
+
+    def hurry(self) -> None:
+        """Try at once, where it is waiting to."""
+        with self._changed:
+            if self._wanted and self._due is not None:
+                self._due = self._clock()
+        self.wake()
+
+    def wait_until_quiet(self, timeout: float) -> bool:
+        """Wait until the server has confirmed all subscribers and publications; False when that takes longer."""
+        return self._wait_for(self._quiet, timeout)
+
+    def pause(self) -> None:
+        """Let go of the connection until `start`; what is published is queued."""
+        with self._changed:
+            self._due = None
+            self._dropping = True
+        self._become(HubState.WAITING)
+        self.wake()
+
+    def stop(self, state: HubState = HubState.OFFLINE) -> None:
+        """Want no connection any more, and wait for the thread to end."""
+        with self._changed:
+            self._wanted = False
+            self._dropping = True
+            thread, waiter = self._thread, self._waiter
+        self._become(state)
+        if thread is None or waiter is None:
+            return
+        waiter.wake()
+        if thread is not threading.current_thread():
+            thread.join(_ENDING_SECONDS / 2)
+            if thread.is_alive():
+                # It is in the middle of a frame that does not come to its end.
+                waiter.interrupt()
+                thread.join(_ENDING_SECONDS / 2)
+
+    def wake(self) -> None:
+        """There is something to say; does nothing where there is no connection to say it on."""
+        with self._changed:
+            if self._wanted and self._thread is None:
+                self._begin()
+            waiter = self._waiter
+        if waiter is not None:
+            waiter.wake()
+
+    def receive(self, event: Event) -> None:
+        """Put an event into the inbox; news of the hub itself only where somebody wants them."""
+        if event.topic == GAP:
+            self._counters.add("gaps")
+        if event.topic not in LOCAL:
+            self._counters.add("received")
+        elif not self._registry.interested(event):
+            return
+        receipt = self.inbox.put(event)
+        if receipt is Receipt.DUPLICATE:
+            self._counters.add("duplicates")
+        elif receipt is Receipt.LOST:
+            self._counters.add("lost")
+
+    def _quiet(self) -> bool:
+        link = self._link
+        return link is not None and link.settled and not len(self._outbox)
+
+    def _wait_for(self, condition: Callable[[], bool], timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while not condition():
+                left = min(_SLICE, deadline - time.monotonic())
+                if left <= 0:
+                    return False
+                self._changed.wait(left)
+            return True
+
+    def _begin(self) -> None:
+        """Start the thread; called with the lock held."""
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        waiter = self._waiter = Waiter()
+        self._finalizer = weakref.finalize(self, _abandoned, waiter, self._counters)
+        self._finalizer.atexit = False
+        self._thread = threading.Thread(
+            target=_run, args=(weakref.ref(self), waiter), name="ftrack-events", daemon=True
+        )
+        self._thread.start()
+
+    def _become(self, state: HubState | None) -> None:
+        with self._changed:
+            if state is None or state is self._state or self._state is HubState.CLOSED:
+                return
+            self._state = state
+            self._changed.notify_all()
+            listeners = list(self._listeners)
+        _logger.info("The event hub at %s is %s.", self._endpoint.url, state.value)
+        for listener in listeners:
+            try:
+                listener(state)
+            except Exception:
+                _logger.exception("A callback raised on the state %s of the event hub.", state.value)
+
+    # -- for its own thread ------------------------------------------------------------------------
+
+    def step(self, waiter: Waiter) -> Endpoint | float | None:
+        """Do what is due. Return where to connect now, else how many seconds to wait, or None when it is over."""
+        try:
+            return self._step(waiter)
+        except EventHubConnectionError as error:
+            self._lose(waiter, error)
+        except Exception as error:
+            self._counters.add("internal_errors")
+            _logger.exception("The event hub has to connect anew.")
+            self._lose(waiter, EventHubConnectionError(f"An unexpected error: {error!r}."))
+        return 0.0
+
+    def opened(self, waiter: Waiter, connection: Connection) -> None:
+        """Take up a connection that was made."""
+        waiter.watch(connection)
+        now = self._clock()
+        self._counters.add("connects")
+        self._link = Link(connection, self._registry, self._outbox, self._counters)
+        self._opened = self._heard = now
+        self._beat_due = now + self._options.silence / 2
+        if self._connected_before and self._gap is None:
+            self._gap = Gap.now("the connection was interrupted", since=self._heard_at)
+        self._connected_before = True
+        with self._changed:
+            self._attempts = self._options.attempts
+            self._delay = None
+            wanted = not self._dropping
+        if wanted:
+            self._become(HubState.CONNECTED)
+            self.receive(Event(CONNECTED))
+
+    def failed(self, error: EventHubConnectionError) -> None:
+        """Note that no connection could be made, and decide what to do next."""
+        self._counters.add("failures")
+        self._retry(error)
+
+    def _step(self, waiter: Waiter) -> Endpoint | float | None:
+        now = self._clock()
+        if self._dropping:
+            self._release(waiter, goodbye=True)
+        with self._changed:
+            self._dropping = self._dropping and self._link is not None
+            if not self._wanted:
+                self._thread = self._waiter = None
+                return None
+            due = self._due
+        expiry = self._outbox.expire(now)
+        until = _IDLE_SECONDS if expiry is None else expiry - now
+        if self._link is not None:
+            self._converse(waiter, self._link)
+            with self._changed:
+                self._changed.notify_all()
+            return min(until, self._watch(self._link))
+        if due is None:
+            return until
+        if due > now:
+            return min(until, due - now)
+        self._become(HubState.CONNECTING)
+        return self._endpoint
+
+    def _release(self, waiter: Waiter, *, goodbye: bool) -> None:
+        self._link = None
+        waiter.release(goodbye=goodbye)
+        self._outbox.send_again()
+
+    def _converse(self, waiter: Waiter, link: Link) -> None:
+        for _ in range(_FRAMES_PER_STEP):
+            link.speak()
+            if not waiter.readable():
+                return
+            events = link.listen()
+            self._heard = self._clock()
+            self._heard_at = moment()
+            for event in events:
+                self.receive(event)
+            self._tell_gap(link)
+
+    def _watch(self, link: Link) -> float:
+        """Look for signs of life and give one; return how many seconds that can wait."""
+        now = self._clock()
+        dead = self._heard + self._options.silence
+        if now >= dead:
+            raise EventHubConnectionError(
+                f"Nothing has come from the event server at {self._endpoint.url} for {now - self._heard:.0f} s."
+            )
+        if now >= self._beat_due:
+            link.beat()
+            self._beat_due = now + self._options.silence / 2
+        if now - self._opened >= self._options.stable_after:
+            self._backoff.reset()
+        settling = self._opened + _SETTLING_SECONDS - now if self._gap is not None else _IDLE_SECONDS
+        self._tell_gap(link)
+        return max(0.0, min(dead - now, self._beat_due - now, max(settling, 0.05)))
+
+    def _tell_gap(self, link: Link) -> None:
+        """Tell of the events missed, once those after it are sure to come."""
+        gap = self._gap
+        if gap is not None and (link.settled or self._clock() >= self._opened + _SETTLING_SECONDS):
+            self._gap = None
+            self.receive(Gap.now(gap.reason, since=gap.since).event())
+
+    def _lose(self, waiter: Waiter, error: EventHubConnectionError) -> None:
+        if self._link is not None:
+            self._counters.add("disconnects")
+        self._release(waiter, goodbye=False)
+        self._retry(error)
+
+    def _retry(self, error: EventHubConnectionError) -> None:
+        delay = self._backoff.next()
+        with self._changed:
+            if not self._wanted or self._due is None:
+                return
+            if self._attempts is not None:
+                self._attempts -= 1
+            self._wanted = self._attempts != 0
+            delay = delay if self._delay is None else self._delay
+            self._due = self._clock() + delay
+            news = str(self._failed) != str(error)
+            self._failed = error
+        if self._wanted:
+            level = logging.WARNING if news else logging.INFO
+            _logger.log(level, "%s Another attempt follows in %.1f s.", error, delay)
+            self._become(HubState.WAITING)
+            return
+        _logger.warning("%s No attempt is left.", error)
+        self._outbox.drop_all("there is no connection to the event server, and no attempt is left.")
+        if self._connected_before:
+            self.receive(Event(DISCONNECTED))
+        self._become(HubState.OFFLINE)
+
+    def revive(self) -> None:
+        """The thread has died of an unexpected error: go on in another one."""
+        self._counters.add("internal_errors")
+        self._link = None
+        self._outbox.send_again()
+        with self._changed:
+            self._thread = self._waiter = None
+            if self._wanted:
+                self._due = None if self._due is None else self._clock() + self._backoff.next()
+                self._begin()
+        if self._wanted:
+            self._become(HubState.WAITING)
+
+
+def _abandoned(waiter: Waiter, counters: Counters) -> None:
+    """Nobody holds the hub any more: end its thread."""
+    counts = counters.read()
+    ended = sum(counts.get(end, 0) for end in ("acknowledged", "dropped", "expired"))
+    left = counts.get("published", 0) - ended
+    if left > 0:
+        _logger.warning("An event hub was dropped without being closed; %d publications are lost.", left)
+    waiter.wake()
+
+
+def _run(reference: weakref.ref[Supervisor], waiter: Waiter) -> None:
+    """The thread: holds the supervisor for no longer than a step takes."""
+    try:
+        while True:
+            supervisor = reference()
+            plan = None if supervisor is None else supervisor.step(waiter)
+            del supervisor
+            if plan is None:
+                break
+            if isinstance(plan, Endpoint):
+                _open(plan, reference, waiter)
+            else:
+                waiter.wait(plan)
+        waiter.close()
+    except Exception:
+        _logger.exception("The thread of the event hub died; another one takes over.")
+        waiter.close()
+        supervisor = reference()
+        if supervisor is not None:
+            supervisor.revive()
+
+
+def _open(endpoint: Endpoint, reference: weakref.ref[Supervisor], waiter: Waiter) -> None:
+    try:
+        connection = endpoint.open()
+    except EventHubConnectionError as error:
+        supervisor = reference()
+        if supervisor is not None:
+            supervisor.failed(error)
+        return
+    supervisor = reference()
+    if supervisor is None:
+        connection.close()
+    else:
+        supervisor.opened(waiter, connection)
