@@ -46,6 +46,7 @@ from ftrack_typed.query.result import PAGE_SIZE, QueryResult
 from ftrack_typed.query.text import QueryText
 from ftrack_typed.query.typed import Query
 from ftrack_typed.reading import Reading
+from ftrack_typed.refreshing.face import Refreshing
 from ftrack_typed.schema import (
     Schema,
     SchemaCache,
@@ -67,7 +68,7 @@ E = TypeVar("E", bound=Entity)
 P = ParamSpec("P")
 
 
-class Session(Helpers, Plugged, Reading, Writing):
+class Session(Helpers, Plugged, Reading, Refreshing, Writing):
     """A connection to an ftrack server, with the entities read and changed through it.
 
     Args:

@@ -25,6 +25,8 @@ from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.owner import EntityOwner
+    from ftrack_typed.events.event import Event
+    from ftrack_typed.events.topics import EntityUpdate
 
 
 class Entity(BaseModel, metaclass=EntityMeta):
@@ -45,6 +47,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
     if TYPE_CHECKING:
         __entity__: ClassVar[EntityInfo]
         __attributes__: ClassVar[dict[str, Attribute]]
+        __helpers__: ClassVar[frozenset[str]]
         __registry__: ClassVar[EntityRegistry]
         _arrival: Arrival | None
 
@@ -132,6 +135,22 @@ class Entity(BaseModel, metaclass=EntityMeta):
                 return extra
         known = [attribute.wire for attribute in cls.__attributes__.values()]
         raise UnknownAttributeError(self.entity_type, str(wire), known)
+
+    def refresh_from(self, event: Event | EntityUpdate) -> bool:
+        """Take over what an ``ftrack.update`` event tells of this entity; nothing is asked of the server.
+
+        A loaded attribute gets its new value where the event tells it beyond doubt. Where it doesn't, or where
+        something that depends on others may have changed, the attribute is let go of: the next look at it reads
+        anew. Local changes stay. See docs/typed-events.md.
+
+        Returns:
+            Whether the event tells anything of this entity.
+
+        Raises:
+            EventDataError: when it is no such event.
+        """
+        session = self.session
+        return session is not None and session._refresh(self, event)
 
     # -- mapping access --------------------------------------------------------------------------
 

@@ -68,6 +68,7 @@ _ENTITY_NAMES: Final = frozenset(
         "pop",
         "popitem",
         "primary_key",
+        "refresh_from",
         "session",
         "setdefault",
         "update",

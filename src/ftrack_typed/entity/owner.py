@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.entity.base import Entity
     from ftrack_typed.entity.collections import Collection, KeyValueCollection
+    from ftrack_typed.events.event import Event
+    from ftrack_typed.events.topics import EntityUpdate
     from ftrack_typed.query.cohort import Cohort
     from ftrack_typed.symbol import Symbol
 
@@ -32,6 +34,10 @@ class EntityOwner(Protocol):
 
     def _assign(self, entity: Entity, attribute: Attribute, value: Any) -> None:
         """Validate, record and store a new value."""
+
+    def _refresh(self, entity: Entity, event: Event | EntityUpdate) -> bool:
+        """Take over what an event tells of an entity, and say whether it tells anything."""
+        ...
 
     def _revert(self, entity: Entity, attribute: Attribute) -> None:
         """Take back local changes of one attribute."""

@@ -31,6 +31,8 @@ from ftrack_typed.errors.entities import (
     ValueTypeError,
 )
 from ftrack_typed.errors.events import (
+    EventDataError,
+    EventFilterError,
     EventHubConnectionError,
     EventHubError,
     EventHubPacketError,
@@ -101,6 +103,8 @@ __all__ = [
     "EntityExtensionError",
     "EntityTypeError",
     "Error",
+    "EventDataError",
+    "EventFilterError",
     "EventHubConnectionError",
     "EventHubError",
     "EventHubPacketError",

@@ -66,3 +66,21 @@ class EventKeyError(EventHubError, KeyError):
     def __init__(self, message: object, *, key: object) -> None:
         super().__init__(message, {"key": key})
         self.key = key
+
+
+class EventDataError(EventHubError, ValueError):
+    """The data of an event is not what events of its topic carry.
+
+    Attributes:
+        topic: The topic.
+        place: Where in the event, such as ``data.entities.0.entityId``.
+    """
+
+    def __init__(self, message: object, *, topic: str, place: str) -> None:
+        super().__init__(message, {"topic": topic, "place": place})
+        self.topic = topic
+        self.place = place
+
+
+class EventFilterError(EventHubError, TypeError):
+    """Events of this class can't be told apart by what was given for it."""

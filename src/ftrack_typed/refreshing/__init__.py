@@ -1,0 +1,1 @@
+"""Keeping entities and caches in step with what events tell of changes made elsewhere."""

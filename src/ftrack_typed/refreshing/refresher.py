@@ -1,0 +1,224 @@
+"""Applying ``ftrack.update`` events to the entities and caches of one session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.entity import Entity
+from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.events.topics import EntityAction, EntityChange, EntityUpdate, ValueChange
+from ftrack_typed.identity.pairs import key_of, pair_of
+from ftrack_typed.symbol import NOT_SET
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity_cache import EntityCache, SessionCache
+    from ftrack_typed.events.topics import EventContext
+    from ftrack_typed.identity.hydration import Hydrator
+    from ftrack_typed.identity.map import IdentityMap
+    from ftrack_typed.unit_of_work.changes import ChangeTracker
+
+Identity = tuple[str, Any]
+"""Root of the type tree, and key."""
+
+_SHOWN_WITH_PARENTS = frozenset({"parent", "project", "project_id", "ancestors", "link", "_link"})
+"""Attributes that change when an entity is moved; wire names."""
+
+
+class Refresher:
+    """Takes over what events tell, and lets go of what they make doubtful.
+
+    An event tells old and new values. What the session holds is the old value: then the new one replaces it. Or the
+    new one, as after a commit of its own: then nothing is to be done. Anything else was read after the event was sent,
+    or an event is missing: then the value is let go of, and read anew when it is next looked at.
+    """
+
+    def __init__(
+        self,
+        context: EventContext,
+        identities: IdentityMap,
+        hydrator: Hydrator,
+        changes: ChangeTracker,
+        kept: EntityCache,
+        layers: SessionCache,
+    ) -> None:
+        self._context = context
+        self._registry = context.registry
+        self._identities = identities
+        self._hydrator = hydrator
+        self._changes = changes
+        self._kept = kept
+        self._layers = layers
+
+    def refresh(self, entity: Entity, update: EntityUpdate) -> bool:
+        """Take over what an event tells of one entity; False when it tells nothing."""
+        identity = self._identity_of(entity)
+        told = False
+        with self._changes.lock:
+            for change in update.all_entities:
+                if self._identity(change) == identity:
+                    told = True
+                    self._apply(entity, change)
+                elif identity in set(self._touched(change)):
+                    told = True
+                    self._loosen(entity)
+        return told
+
+    def absorb(self, update: EntityUpdate) -> None:
+        """Take over what an event tells of any entity that is held, and drop it from caches."""
+        changes = update.all_entities
+        with self._changes.lock:
+            touched = {identity for change in changes for identity in self._touched(change)}
+        changed = [identity for change in changes if (identity := self._identity(change)) is not None]
+        # What is kept beneath the memory goes first, so that nobody reads it back.
+        self._kept.doubt(
+            {"action": "update", "entity_type": root, "entity_key": [key]}
+            for root, key in {*changed, *touched}
+        )
+        with self._changes.lock:
+            for change in changes:
+                held = self._held(self._identity(change))
+                if held is not None:
+                    self._apply(held, change)
+            for identity in touched:
+                held = self._held(identity)
+                if held is not None:
+                    self._loosen(held)
+
+    def doubt_all(self) -> None:
+        """Let go of all that may be untrue when events are missing: everything but keys and local changes."""
+        if self._layers.active:
+            self._layers.below.clear()
+        self._layers.forget(None)
+
+    # -- one change --------------------------------------------------------------------------------
+
+    def _apply(self, entity: Entity, change: EntityChange) -> None:
+        if change.action == EntityAction.REMOVE:
+            # Whoever holds it keeps what was last known of it; who asks for it is told that it is gone.
+            root, key = self._identity_of(entity)
+            self._identities.discard(root, key)
+            return
+        cls = type(entity)
+        fresh: dict[str, Any] = {}
+        for name, values in change.changes.items():
+            attribute = self._attribute(cls, name)
+            if attribute is not None and self._is_loaded(entity, attribute):
+                self._take(entity, attribute, values, fresh)
+        if fresh:
+            self._hydrator.walk({"__entity_type__": entity.entity_type, **entity.primary_key, **fresh}, cls)
+        info = cls.__entity__
+        doubtful = {*info.computed, "link", "_link"} - {*fresh}
+        if change.custom_attributes:
+            doubtful.add("custom_attributes")
+        if change.action == EntityAction.MOVE:
+            doubtful |= _SHOWN_WITH_PARENTS - {*fresh}
+        for wire in doubtful:
+            self._let_go(entity, info.python_names.get(wire, wire))
+
+    def _take(
+        self, entity: Entity, attribute: Attribute, values: ValueChange[Any], fresh: dict[str, Any]
+    ) -> None:
+        """Note the new value of an attribute, or let go of it."""
+        committed = self._committed(entity, attribute)
+        if values.certain and committed == values.new:
+            return
+        if values.certain and committed == values.old:
+            fresh[attribute.wire] = values.new
+            return
+        for name in pair_of(type(entity), attribute) or (attribute.name,):
+            self._let_go(entity, name)
+
+    def _loosen(self, entity: Entity) -> None:
+        """Let go of what depends on other entities, as one that refers to this one came, went or changed."""
+        info = type(entity).__entity__
+        computed = {info.python_names.get(wire, wire) for wire in info.computed}
+        for name in list(vars(entity)):
+            attribute = self._attribute(type(entity), name)
+            if name in computed or (attribute is not None and attribute.kind in ("collection", "mapped")):
+                self._let_go(entity, name)
+
+    def _let_go(self, entity: Entity, name: str) -> None:
+        changes = self._changes.entities.get(id(entity))
+        if changes is not None and name in changes.originals:
+            changes.originals[name] = NOT_SET
+        else:
+            vars(entity).pop(name, None)
+
+    # -- what is held ------------------------------------------------------------------------------
+
+    def _is_loaded(self, entity: Entity, attribute: Attribute) -> bool:
+        pair = pair_of(type(entity), attribute)
+        return any(name in vars(entity) for name in pair or (attribute.name,))
+
+    def _committed(self, entity: Entity, attribute: Attribute) -> Any:
+        """What the server is known to have; of a relation whose key is not loaded, the key."""
+        value = self._beneath(entity, attribute.name)
+        if value is NOT_SET or attribute.kind == "reference":
+            pair = pair_of(type(entity), attribute)
+            related = NOT_SET if pair is None else self._beneath(entity, pair.relation)
+            if pair is None and attribute.kind == "reference":
+                related = value
+            return NOT_SET if related is NOT_SET else key_of(related)
+        return value
+
+    def _beneath(self, entity: Entity, name: str) -> Any:
+        if self._changes.is_changed(entity, name):
+            return self._changes.original(entity, name)
+        return vars(entity).get(name, NOT_SET)
+
+    def _attribute(self, cls: type[Entity], name: str) -> Attribute | None:
+        found = cls.__attributes__.get(name)
+        return self._hydrator.own_attribute(cls, name) if found is None else found
+
+    # -- who is concerned --------------------------------------------------------------------------
+
+    def _identity(self, change: EntityChange) -> Identity | None:
+        cls = change.entity_class
+        if cls is None or len(cls.__entity__.primary_key) != 1:
+            return None
+        return self._registry.root(cls.__entity__.name), change.id
+
+    def _identity_of(self, entity: Entity) -> Identity:
+        parts = tuple(entity.primary_key.values())
+        return self._registry.root(entity.entity_type), parts[0] if len(parts) == 1 else parts
+
+    def _held(self, identity: Identity | None) -> Entity | None:
+        return None if identity is None else self._identities.find(*identity)
+
+    def _touched(self, change: EntityChange) -> Iterator[Identity]:
+        """Entities whose collections a change may have changed: those it leads to, before or after."""
+        own = self._identity(change)
+        if change.action != EntityAction.UPDATE:
+            for parent in change.parents:
+                yield from self._named(parent.entity_type, parent.table, [parent.id], own)
+            held = self._held(own)
+            if held is not None:
+                yield from (
+                    self._identity_of(value) for value in vars(held).values() if isinstance(value, Entity)
+                )
+        cls = change.entity_class
+        if cls is None:
+            return
+        for name, values in change.changes.items():
+            attribute = self._attribute(cls, name)
+            relation = None if attribute is None else _relation(cls, attribute)
+            if relation is not None:
+                target = self._registry.by_class_name(relation.target).__entity__.name
+                yield from self._named(target, "", [values.old, values.new], own)
+
+    def _named(
+        self, entity_type: str, table: str, keys: Iterable[Any], own: Identity | None
+    ) -> Iterator[Identity]:
+        cls = self._context.class_of(entity_type, table)
+        if cls is not None:
+            root = self._registry.root(cls.__entity__.name)
+            yield from ((root, key) for key in keys if isinstance(key, str) and (root, key) != own)
+
+
+def _relation(cls: type[Entity], attribute: Attribute) -> Attribute | None:
+    """The relation an attribute is, or holds the key of."""
+    if attribute.kind == "reference":
+        return attribute
+    pair = pair_of(cls, attribute)
+    return None if pair is None else cls.__attributes__.get(pair.relation)
