@@ -101,7 +101,8 @@ class SessionRegistry(ExtensibleRegistry):
             raise UnrecognisedEntityTypeError(name, self._index)
         with self._building:
             known = self._built.get(name)
-            return build_class(self._schema().types[name], self) if known is None else known
+            types = self._schema().types
+            return build_class(types[name], self, types) if known is None else known
 
 
 def _sparse_rows(known: Iterable[str], server: Set[str]) -> frozenset[str]:
@@ -113,8 +114,18 @@ def _sparse_rows(known: Iterable[str], server: Set[str]) -> frozenset[str]:
     )
 
 
-def build_class(schema: EntitySchema, registry: ExtensibleRegistry) -> type[Entity]:
-    """Build the class of an entity type that no generated package has."""
+def build_class(
+    schema: EntitySchema, registry: ExtensibleRegistry, types: Mapping[str, EntitySchema]
+) -> type[Entity]:
+    """Build the class of an entity type that no generated package has.
+
+    Args:
+        schema: The entity type.
+        registry: Has the classes it refers to, and gets this one.
+        types: All entity types of the server, by wire id.
+    """
+    from ftrack_typed.entity.helping import helpers_of  # brings all helpers, which sessions seldom need
+
     base_name = registry.base(schema.name)
     base: type[Entity] = Entity if base_name is None else registry.plain(base_name)
     annotations: dict[str, str] = {}
@@ -156,7 +167,7 @@ def build_class(schema: EntitySchema, registry: ExtensibleRegistry) -> type[Enti
     }
     # Checkers take the metaclass for the class of entity classes, not for a three-argument `type`.
     make: Callable[..., type[Entity]] = cast("Any", EntityMeta)
-    return make(class_name(schema.name), (base,), namespace)
+    return make(class_name(schema.name), (base, *helpers_of(schema, base, registry, types)), namespace)
 
 
 def annotation(prop: Property, schema: EntitySchema, registry: EntityRegistry) -> str | None:
@@ -208,6 +219,9 @@ class ExtraAttributes:
             spelled = attribute_name(prop.name)
         except UnsafeNameError:
             return None
+        if spelled in cls.__helpers__:
+            # Checkers know the method; once generated anew, the class has the attribute in its place.
+            spelled = f"x_{prop.name}"
         facts = EntityInfo(
             schema.name,
             primary_key=schema.primary_key,

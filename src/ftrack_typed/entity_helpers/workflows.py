@@ -87,9 +87,10 @@ class WorkflowHelpers(Helpers, Generic[StatusT, TypeT]):
                 if offered["type_id"] == object_type:
                     rows = sorted(offered[collection], key=lambda row: row["sort"] or 0)
                     return [row[relation] for row in rows]
+        workflows = "Task, AssetVersion" if collection == "statuses" else "Task"
         raise ConfigurationValueError(
-            f"{self._entity!r} has no {collection} for {entity_type}: give Task, AssetVersion (which has no types) or "
-            "an entity type of one of its object types.",
+            f"{self._entity!r} has no {collection} for {entity_type}: give {workflows} or an entity type that stands "
+            "for one of its object types.",
             setting="schema",
         )
 
