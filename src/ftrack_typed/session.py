@@ -11,7 +11,7 @@ from functools import cached_property
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, cast, overload
 
-from typing_extensions import ParamSpec, Self
+from typing_extensions import Self
 
 from ftrack_typed.cache import KeyMaker, StringKeyMaker
 from ftrack_typed.closing import close_at_exit
@@ -30,6 +30,7 @@ from ftrack_typed.entity.packages import checked_class, generated_registry
 from ftrack_typed.entity.portable import encodable_reference
 from ftrack_typed.entity_cache import CacheOption, SessionCache, open_cache
 from ftrack_typed.errors import Error, OutcomeUnknown, SchemaError, UnrecognisedEntityTypeError
+from ftrack_typed.eventful import Eventful
 from ftrack_typed.helpers.face import Helpers
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
@@ -65,10 +66,9 @@ from ftrack_typed.unit_of_work.unit import UnitOfWork
 _logger = logging.getLogger("ftrack_typed.session")
 
 E = TypeVar("E", bound=Entity)
-P = ParamSpec("P")
 
 
-class Session(Helpers, Plugged, Reading, Refreshing, Writing):
+class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
     """A connection to an ftrack server, with the entities read and changed through it.
 
     Args:
@@ -97,6 +97,7 @@ class Session(Helpers, Plugged, Reading, Refreshing, Writing):
         plugin_paths: Directories and files to look for plugins in, else those of ``FTRACK_EVENT_PLUGIN_PATH``; an
             empty list for none. See docs/plugins.md.
         plugin_arguments: Keyword arguments for the plugins that take them.
+        auto_connect_event_hub: Whether `event_hub` connects at the start; None for when needed, False for by hand.
 
     Raises:
         ConfigurationError: for missing or unusable arguments.
@@ -127,6 +128,7 @@ class Session(Helpers, Plugged, Reading, Refreshing, Writing):
         retries: RetryPolicy | None = None,
         plugin_paths: Iterable[str | os.PathLike[str]] | None = None,
         plugin_arguments: Mapping[str, Any] | None = None,
+        auto_connect_event_hub: bool | None = None,
     ) -> None:
         self._configuration = Configuration.resolve(
             server_url,
@@ -164,6 +166,7 @@ class Session(Helpers, Plugged, Reading, Refreshing, Writing):
         self._validate_queries = bool(validate_queries)
         self._auto_populate = bool(auto_populate)
         self._compose()
+        self._start_events(auto_connect_event_hub)
         self._start_plugins()
 
     def _compose(self) -> None:
@@ -326,6 +329,7 @@ class Session(Helpers, Plugged, Reading, Refreshing, Writing):
         if pending:
             _logger.warning("The session was closed with %d operations not committed.", pending)
         self._unit.discard()
+        self._close_events()
         self._finalizer()
 
     def reset(self) -> None:
@@ -488,7 +492,7 @@ class Session(Helpers, Plugged, Reading, Refreshing, Writing):
 
 _SHARED = frozenset(
     "_configuration _missing _generated _information _documents _schema _drift _registry _extras "
-    "_cache_key_maker _cache_option _validate_queries _auto_populate _plugins".split()
+    "_cache_key_maker _cache_option _validate_queries _auto_populate _plugins _auto_connect".split()
 )
 """What forked sessions have in common; the schema once it was read."""
 
