@@ -1,0 +1,123 @@
+"""An inbox that keeps what matters in a journal."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from ftrack_typed.errors import JournalError
+from ftrack_typed.events.durable.journal import Journal
+from ftrack_typed.events.durable.keys import Key
+from ftrack_typed.events.durable.schedule import Schedule
+from ftrack_typed.events.event import Event
+from ftrack_typed.events.inbox import Inbox, Receipt
+from ftrack_typed.events.local import GAP, Gap
+
+_logger = logging.getLogger("ftrack_typed.events")
+
+
+class JournalInbox:
+    """Stores the events somebody wants, for workers to handle; replies and news of the hub go the usual way.
+
+    What can't be stored is told by a gap marker, which comes before the next event that can.
+
+    Args:
+        journal: Where events are stored.
+        schedule: Who is told that there is one more.
+        key: What orders events.
+        wanted: Whether anybody wants an event.
+        others: Where everything else goes, to be handled by `EventHub.wait`.
+    """
+
+    stored: int
+    """Events put in the journal."""
+    duplicates: int
+    """Events left out because they had been stored before."""
+    refused: int
+    """Events that could not be stored."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        schedule: Schedule,
+        key: Key,
+        wanted: Callable[[Event], bool],
+        others: Inbox,
+    ) -> None:
+        self._journal = journal
+        self._schedule = schedule
+        self._key = key
+        self._wanted = wanted
+        self._others = others
+        self._untold: Gap | None = None
+        self._lock = threading.Lock()
+        self.stored = self.duplicates = self.refused = 0
+
+    def __len__(self) -> int:
+        """How many events are waiting, in the journal and beside it."""
+        return len(self._schedule) + len(self._others)
+
+    def put(self, event: Event) -> Receipt:
+        """Store an event, or pass it on where it is none for the journal."""
+        if event.topic != GAP and event.topic.startswith("ftrack.meta."):
+            return self._others.put(event)
+        with self._lock:
+            if event.topic == GAP:
+                return self._tell(Gap.from_event(event))
+            if not self._wanted(event):
+                return Receipt.ACCEPTED
+            if self._untold is not None:
+                self._tell(self._untold)
+            try:
+                if self._store(event):
+                    self.stored += 1
+                    return Receipt.ACCEPTED
+            except JournalError as error:
+                _logger.error("An event is lost: %s", error)
+                self.refused += 1
+                lost = Gap.now("the journal took no more", lost=1)
+                self._untold = lost if self._untold is None else self._untold.joined(lost)
+                return Receipt.LOST
+            self.duplicates += 1
+            return Receipt.DUPLICATE
+
+    def get(self, timeout: float) -> Event | None:
+        """The next event that is not for the journal, None when none comes within so many seconds."""
+        return self._others.get(timeout)
+
+    def done(self, event: Event) -> None:
+        """The event from `get` has been handled."""
+        self._others.done(event)
+
+    def _tell(self, gap: Gap) -> Receipt:
+        """Store a gap marker, together with what has not been told before; keep it where that fails."""
+        if self._untold is not None and gap is not self._untold:
+            gap = self._untold.joined(gap)
+        self._untold = gap
+        event = gap.event()
+        try:
+            if self._wanted(event):
+                self._store(event)
+        except JournalError as error:
+            _logger.error("A gap could not be noted yet: %s", error)
+        else:
+            self._untold = None
+        return Receipt.ACCEPTED
+
+    def _store(self, event: Event) -> bool:
+        entry = self._journal.store({**event.extra, **event.to_wire()}, self._key_of(event))
+        if entry is None:
+            return False
+        self._schedule.add(entry.number, entry.key)
+        return True
+
+    def _key_of(self, event: Event) -> str | None:
+        try:
+            return self._key(event)
+        except Exception:
+            _logger.exception("The key of %r can't be told; it goes with others of its topic.", event)
+            return f"topic {event.topic}"
+
+
+__all__ = ["JournalInbox"]
