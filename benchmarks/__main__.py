@@ -38,7 +38,7 @@ def main() -> int:
             found[name] = figures.as_json(measured, row.unit, row.targets, machine(sizes))
         missing = bench.missing
     told = machine(sizes)
-    print(f"{told['python']} on {told['system']}, best of {told['rounds']}\n")
+    print(f"{told['python']} on {told['system']}, best of {told['rounds']} turns or more\n")
     print(figures.table(found))
     if missing:
         print(f"\nThe existing client was not measured: {missing}", file=sys.stderr)

@@ -49,7 +49,7 @@ def _table(run: Rows) -> str:
     lines = [
         f"### {environment['python']}",
         "",
-        f"On {environment['system']}, best of {environment['rounds']}."
+        f"On {environment['system']}, best of {environment['rounds']} turns or more."
         + (" Too little was measured for the figures to mean anything." if environment["quick"] else ""),
         "",
         "| name | ours | existing client | limit | | ratio | target | met |",
