@@ -8,7 +8,10 @@ Every :class:`~ftrack_local.LocalServer` has them as `faults`, `requests` and `s
 """
 
 from .faults import (
+    DelayPacket,
+    DropAcknowledgement,
     DropReply,
+    DuplicatePacket,
     Fault,
     FaultPlan,
     HalfFrame,
@@ -16,6 +19,8 @@ from .faults import (
     MalformedPacket,
     PlannedFault,
     Reset,
+    ResetSocket,
+    Silence,
     Stall,
     Status,
     Truncate,
@@ -24,7 +29,10 @@ from .log import LoggedRequest, RequestLog
 from .settings import Settings
 
 __all__ = [
+    "DelayPacket",
+    "DropAcknowledgement",
     "DropReply",
+    "DuplicatePacket",
     "Fault",
     "FaultPlan",
     "HalfFrame",
@@ -34,7 +42,9 @@ __all__ = [
     "PlannedFault",
     "RequestLog",
     "Reset",
+    "ResetSocket",
     "Settings",
+    "Silence",
     "Stall",
     "Status",
     "Truncate",

@@ -75,9 +75,49 @@ class MalformedPacket:
     text: str = "5:::{not json"
 
 
-Fault: TypeAlias = Status | Html | Reset | Truncate | Stall | DropReply | HalfFrame | MalformedPacket
+@dataclass(frozen=True, slots=True)
+class ResetSocket:
+    """Instead of getting the next event packet its client is cut off by a reset."""
 
-_ON_SOCKET = (HalfFrame, MalformedPacket)
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """From the next event packet on its client gets nothing at all, though the connection stays open."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePacket:
+    """The next event packet is sent twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class DelayPacket:
+    """The next event packet is held back until the one after it has been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropAcknowledgement:
+    """A packet of an event client is carried out, and the client is cut off by a reset instead of hearing so."""
+
+
+Fault: TypeAlias = (
+    Status
+    | Html
+    | Reset
+    | Truncate
+    | Stall
+    | DropReply
+    | HalfFrame
+    | MalformedPacket
+    | ResetSocket
+    | Silence
+    | DuplicatePacket
+    | DelayPacket
+    | DropAcknowledgement
+)
+
+_ON_EVENTS = (HalfFrame, MalformedPacket, ResetSocket, Silence, DuplicatePacket, DelayPacket)
+_ON_SOCKET = (*_ON_EVENTS, DropAcknowledgement)
 
 
 @dataclass(eq=False)
@@ -179,10 +219,11 @@ class FaultPlan:
                     return planned.fault
         return None
 
-    def for_packet(self) -> Fault | None:
-        """Return the fault that strikes an event packet about to be sent, None when it goes through."""
+    def for_packet(self, *, acknowledgement: bool = False) -> Fault | None:
+        """Return the fault that strikes an event packet about to be sent, or an acknowledgement; else None."""
+        meant = (DropAcknowledgement,) if acknowledgement else _ON_EVENTS
         with self._lock:
             for planned in self._planned:
-                if isinstance(planned.fault, _ON_SOCKET) and planned.strikes():
+                if isinstance(planned.fault, meant) and planned.strikes():
                     return planned.fault
         return None

@@ -12,12 +12,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .faults import (
+    DelayPacket,
+    DropAcknowledgement,
+    DuplicatePacket,
     Fault,
     FaultPlan,
     HalfFrame,
     Html,
     MalformedPacket,
     Reset,
+    ResetSocket,
+    Silence,
     Stall,
     Status,
     Truncate,
@@ -52,7 +57,8 @@ class TestingMiddleware:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._app(scope, receive, self._tampering(scope, send))
+            tampering = _Tampering(self._faults, send, lambda: self._transports.of(scope))
+            await self._app(scope, receive, tampering.send)
         else:
             await self._app(scope, receive, send)
 
@@ -129,22 +135,55 @@ class TestingMiddleware:
         else:
             reset(transport)
 
-    def _tampering(self, scope: _Scope, send: _Send) -> _Send:
-        async def tampering(message: _Message) -> None:
-            text = message.get("text")
-            if message["type"] == "websocket.send" and text is not None and text.startswith("5:"):
-                fault = self._faults.for_packet()
-                if isinstance(fault, MalformedPacket):
-                    await send({"type": "websocket.send", "text": fault.text})
-                elif isinstance(fault, HalfFrame):
-                    transport = self._transports.of(scope)
-                    if transport is not None:
-                        transport.write(_half_frame(text))
-                        transport.close()
-                    return
-            await send(message)
 
-        return tampering
+class _Tampering:
+    """Passes frames on to one event client, or commits faults on them."""
+
+    def __init__(
+        self, faults: FaultPlan, send: _Send, transport: Callable[[], asyncio.Transport | None]
+    ) -> None:
+        self._faults = faults
+        self._send = send
+        self._transport = transport
+        self._silent = False
+        self._delayed: _Message | None = None
+
+    async def send(self, message: _Message) -> None:
+        text = message.get("text")
+        if message["type"] != "websocket.send" or text is None:
+            await self._send(message)
+            return
+        is_event = text.startswith("5:")
+        fault: Fault | None = None
+        if not self._silent and (is_event or text.startswith("6:")):
+            fault = self._faults.for_packet(acknowledgement=not is_event)
+        self._silent = self._silent or isinstance(fault, Silence)
+        if self._silent:
+            return
+        if isinstance(fault, (HalfFrame, ResetSocket, DropAcknowledgement)):
+            self._cut(fault, text)
+            return
+        if isinstance(fault, DelayPacket):
+            self._delayed = message
+            return
+        if isinstance(fault, MalformedPacket):
+            await self._send({"type": "websocket.send", "text": fault.text})
+        await self._send(message)
+        if isinstance(fault, DuplicatePacket):
+            await self._send(message)
+        if is_event and self._delayed is not None:
+            delayed, self._delayed = self._delayed, None
+            await self._send(delayed)
+
+    def _cut(self, fault: Fault, text: str) -> None:
+        transport = self._transport()
+        if transport is None:
+            return
+        if isinstance(fault, HalfFrame):
+            transport.write(_half_frame(text))
+            transport.close()
+        else:
+            reset(transport)
 
 
 class _Answer:

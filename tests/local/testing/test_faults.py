@@ -10,15 +10,21 @@ from typing import Any
 
 import pytest
 import requests
+import websocket
 
 from ftrack_local import LocalServer
 from ftrack_local.testing import (
+    DelayPacket,
+    DropAcknowledgement,
     DropReply,
+    DuplicatePacket,
     Fault,
     HalfFrame,
     Html,
     MalformedPacket,
     Reset,
+    ResetSocket,
+    Silence,
     Stall,
     Status,
     Truncate,
@@ -177,6 +183,57 @@ def test_a_malformed_packet_comes_before_the_event(server: LocalServer, hear: An
     assert client.next() == "5:::{oops"
     assert '"topic":"news"' in client.next()
     assert fault.consumed
+
+
+def test_an_event_client_can_be_cut_off(server: LocalServer, hear: Any) -> None:
+    client, other = hear(server), hear(server)
+    fault = server.faults.add(ResetSocket(), times=2)
+    client.publish("news")
+    for cut_off in (client, other):
+        with pytest.raises(ConnectionError):
+            cut_off.next()
+    assert fault.consumed
+
+
+def test_what_was_carried_out_may_not_be_acknowledged(server: LocalServer, hear: Any) -> None:
+    client, other = hear(server), hear(server)
+    fault = server.faults.add(DropAcknowledgement())
+    client.publish("news", number="2+")
+    assert '"topic":"news"' in other.next()
+    assert '"topic":"news"' in client.next()
+    with pytest.raises(ConnectionError):
+        client.next()
+    assert fault.consumed
+
+
+def test_an_event_client_can_be_left_in_silence(server: LocalServer, hear: Any) -> None:
+    client, other = hear(server), hear(server)
+    fault = server.faults.add(Silence())
+    client.publish("news")
+    assert '"topic":"news"' in other.next()
+    assert fault.consumed
+    client.publish("more news", number="2+")
+    assert '"topic":"more news"' in other.next()
+    client.socket.settimeout(0.05)
+    with pytest.raises(websocket.WebSocketTimeoutException):
+        client.socket.recv()
+
+
+def test_events_can_be_doubled_and_delayed(server: LocalServer, hear: Any) -> None:
+    client = hear(server)
+    server.faults.add(DuplicatePacket())
+    server.faults.add(DelayPacket())
+    for topic in ("first", "second", "third"):
+        client.publish(topic)
+    came = [client.next() for _ in range(4)]
+    assert [
+        next(topic for topic in ("first", "second", "third") if f'"{topic}"' in frame) for frame in came
+    ] == [
+        "first",
+        "first",
+        "third",
+        "second",
+    ]
 
 
 def test_plans_that_make_no_sense_are_refused(server: LocalServer) -> None:
