@@ -13,10 +13,11 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-import requests
 from typing_extensions import Self
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +46,8 @@ class CannedServer:
         guard.cancel()
         if not port:
             raise RuntimeError("The canned server did not start.")
-        self.url: str = f"http://127.0.0.1:{port}"
+        self._address = f"127.0.0.1:{port}"
+        self.url: str = f"http://{self._address}"
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +72,10 @@ class CannedServer:
         self._control({"latency": seconds})
 
     def _control(self, settings: dict[str, Any]) -> Any:
-        return requests.post(f"{self.url}{CONTROL}", json=settings, timeout=30).json()
+        # Without `requests`, which would heed a proxy.
+        with closing(HTTPConnection(self._address, timeout=30)) as connection:
+            connection.request("POST", CONTROL, json.dumps(settings))
+            return json.load(connection.getresponse())
 
 
 class _Server(socketserver.ThreadingTCPServer):
