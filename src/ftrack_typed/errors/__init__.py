@@ -42,7 +42,7 @@ from ftrack_typed.errors.events import (
     SubscriberNotUniqueError,
 )
 from ftrack_typed.errors.journal import JournalBusyError, JournalError, JournalFullError
-from ftrack_typed.errors.plugins import EntityExtensionError, PluginError
+from ftrack_typed.errors.plugins import ActionError, ActionInputError, EntityExtensionError, PluginError
 from ftrack_typed.errors.queries import (
     IncorrectResultError,
     MultipleResultsFoundError,
@@ -86,6 +86,8 @@ from ftrack_typed.errors.settings import (
 )
 
 __all__ = [
+    "ActionError",
+    "ActionInputError",
     "AuthenticationError",
     "BudgetExceededError",
     "CollectionError",

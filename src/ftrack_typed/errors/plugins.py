@@ -19,3 +19,19 @@ class EntityExtensionError(PluginError, TypeError, ValueError):
     def __init__(self, entity_type: str, message: object) -> None:
         super().__init__(message, {"entity_type": entity_type})
         self.entity_type: str = entity_type
+
+
+class ActionError(PluginError, TypeError):
+    """An action is not put together as it has to be."""
+
+
+class ActionInputError(PluginError, ValueError):
+    """A user entered something an action can't use; the text is shown to that user.
+
+    Attributes:
+        field: Name of the field, where it is about one.
+    """
+
+    def __init__(self, message: object, *, field: str | None = None) -> None:
+        super().__init__(message, {"field": field})
+        self.field: str | None = field
