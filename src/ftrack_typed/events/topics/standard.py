@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class SelectedEntity(WireModel):
     """One of the entities a user has selected in the web interface."""
 
-    id: str = Field(alias="entityId")
+    id: str = Field(validation_alias="entityId")
     """Its key."""
-    table: str = Field("", alias="entityType")
+    table: str = Field(default="", validation_alias="entityType")
     """Where the server keeps it: ``task`` for tasks, shots and their like, ``show`` for projects."""
 
 
@@ -75,8 +75,8 @@ class DynamicEnumerator(TypedEvent):
 
 
 class _OfComponent(TypedEvent):
-    component_id: str = Field(alias="component_id")
-    location_id: str = Field(alias="location_id")
+    component_id: str = Field(validation_alias="component_id")
+    location_id: str = Field(validation_alias="location_id")
 
 
 class ComponentAdded(_OfComponent):
@@ -131,7 +131,7 @@ class ConstructEntityType(TypedEvent):
 
     topic: ClassVar[str] = "ftrack.api.session.construct-entity-type"
 
-    document: dict[str, Any] = Field(alias="schema")
+    document: dict[str, Any] = Field(validation_alias="schema")
     """The entity type, as the server describes it."""
     schemas: Listed[dict[str, Any]] = ()
     """All entity types."""
@@ -142,7 +142,7 @@ class FileTypeFromString(TypedEvent):
 
     topic: ClassVar[str] = "ftrack.api.session.get-file-type-from-string"
 
-    file_path: str = Field(alias="file_path")
+    file_path: str = Field(validation_alias="file_path")
 
 
 class HubConnected(TypedEvent):

@@ -39,19 +39,26 @@ class EntityAction(str, Enum):
     """It has another parent."""
 
 
+def _no_text(sent: object) -> object:
+    return "" if sent is None else sent
+
+
+_Text = Annotated[str, BeforeValidator(_no_text)]
+
+
 class UpdateUser(WireModel):
     """Who made the changes."""
 
-    id: str | None = Field(None, alias="userid")
+    id: str | None = Field(default=None, validation_alias="userid")
     name: str | None = None
 
 
 class Ancestor(WireModel):
     """One step of the way from an entity up to its project."""
 
-    id: str = Field(alias="entityId")
-    entity_type: str = Field("", alias="entity_type")
-    table: str = Field("", alias="entityType")
+    id: _Text = Field(default="", validation_alias="entityId")
+    entity_type: _Text = Field(default="", validation_alias="entity_type")
+    table: _Text = Field(default="", validation_alias="entityType")
     parent_id: str | None = None
 
 
@@ -62,13 +69,13 @@ def _no_mapping(sent: object) -> object:
 class EntityChange(WireModel):
     """What happened to one entity."""
 
-    action: str
+    action: str = ""
     """One of `EntityAction`, unless the server knows further ones."""
-    id: str = Field(alias="entityId")
-    """The key of the entity."""
-    entity_type: str = Field("", alias="entity_type")
+    id: _Text = Field(default="", validation_alias="entityId")
+    """The key of the entity; empty where the server names none."""
+    entity_type: _Text = Field(default="", validation_alias="entity_type")
     """Its type, such as ``Shot``."""
-    table: str = Field("", alias="entityType")
+    table: _Text = Field(default="", validation_alias="entityType")
     """Where the server keeps it, such as ``task`` for tasks, shots and their like."""
     parent_id: str | None = None
     """Key of what is above it."""
@@ -77,7 +84,7 @@ class EntityChange(WireModel):
     parents: Listed[Ancestor] = ()
     """The way up, from the entity itself to its project."""
     sent: Annotated[Mapping[str, Any], BeforeValidator(_no_mapping)] = Field(
-        MappingProxyType({}), alias="changes"
+        default_factory=dict, alias="changes"
     )
     """The changes as they were sent: values as text, under the names of columns."""
 
