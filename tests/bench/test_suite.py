@@ -25,9 +25,9 @@ NAMES = (
 ).split()
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, module: str = "benchmarks") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
@@ -81,6 +81,13 @@ def test_an_unknown_row_is_refused() -> None:
     done = run("--only", "hydrate")
     assert done.returncode == 2
     assert "hydrate_repeated" in done.stderr
+
+
+def test_a_row_is_profiled() -> None:
+    done = run("commit_many", "--quick", "--lines", "300", module="benchmarks.profile")
+    assert done.returncode == 0, done.stderr
+    assert "cumtime" in done.stdout
+    assert "(commit)" in done.stdout
 
 
 def test_the_canned_server_knows_tasks(session: Session) -> None:
