@@ -20,6 +20,8 @@ from typing import Any
 
 from typing_extensions import Self
 
+from benchmarks.answers import Studio
+
 ROOT = Path(__file__).parent.parent
 CONTROL = "/control"
 """Where the benchmark itself asks: sets ``latency`` in seconds, and is told the number of ``requests``."""
@@ -84,9 +86,6 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 64
 
     def __init__(self) -> None:
-        # Its requirements are those of the benchmarks' own process only.
-        from benchmarks.answers import Studio
-
         super().__init__(("127.0.0.1", 0), _Connection)
         self.latency: float = 0.0
         self.count: int = 0
