@@ -37,6 +37,8 @@ class Known(NamedTuple):
 KNOWN_COMMANDS: dict[str, Known] = {
     "check": Known("Fail when a generated package no longer matches its server.", "codegen"),
     "diff": Known("Tell what differs between two schemas, servers or packages.", "codegen"),
+    "journal": Known("Show what waits in a listener's journal; retry or discard what was set aside.", None),
+    "listen": Known("Run a module of event handlers as a service.", None),
     "regen": Known("Generate the typed package for a server's schema.", "codegen"),
     "serve": Known("Run a local ftrack server.", "local"),
     "snapshot": Known("Record a server's schema and configuration.", "codegen"),

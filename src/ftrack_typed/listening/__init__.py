@@ -1,0 +1,1 @@
+"""``ftrack-typed listen``: a module of handlers as a service, with a journal if wanted, and its health."""
