@@ -99,6 +99,21 @@ def test_a_batch_that_was_not_carried_out_is_never_taken_for_one_that_was(
     assert bool(results) == (before == after)
 
 
+def test_what_was_set_before_its_entity_was_deleted_is_gone_too() -> None:
+    note: Identity = ("Note", (IDS[0],))
+    metadata: Identity = ("Metadata", (IDS[0], "a"))
+    before: World = {note: _row(note, "y"), metadata: _row(metadata, "y")}
+    for make in (payloads.update, payloads.create):
+        operations = [make(*metadata, _row(metadata, "x")), payloads.delete(*note)]
+        assert ask(operations, {})[0] is Verdict.APPLIED
+        assert ask(operations, {metadata: _row(metadata, "y")})[0] is Verdict.UNKNOWN
+        elsewhere = [make(*metadata, _row(metadata, "x")), payloads.delete("Note", (IDS[1],))]
+        assert ask(elsewhere, {})[0] is Verdict.UNKNOWN
+    assert ask([payloads.update(*metadata, _row(metadata, "x")), payloads.delete(*note)], before)[0] is (
+        Verdict.NOT_APPLIED
+    )
+
+
 @given(batches(), worlds)
 def test_whatever_others_did_there_is_a_verdict(
     case: tuple[World, World, list[dict[str, Any]]], world: World

@@ -102,6 +102,21 @@ def test_collections_go_back_to_where_they_were(session: Session) -> None:
     assert note not in task.notes
 
 
+def test_keys_of_new_entities_go_back_too(session: Session) -> None:
+    project = session.query(Project).first()
+    made = session.create(Task, name="new", parent=project, metadata={"colour": "red"})
+    bare = session.create(Task, name="bare", parent=project)
+    with pytest.raises(RuntimeError), session.unit_of_work():  # noqa: PT012 - the block is what fails
+        made.metadata["shape"] = "round"
+        del made.metadata["colour"]
+        made.custom_attributes["difficulty"] = "hard"
+        bare.metadata["colour"] = "blue"
+        raise RuntimeError
+    assert (dict(made.metadata), dict(bare.metadata)) == ({"colour": "red"}, {})
+    assert made.custom_attributes["difficulty"] == ["normal"]
+    session.rollback()
+
+
 def test_blocks_within_blocks_commit_once(session: Session, calls: Callable[[], int]) -> None:
     before = calls()
     with session.unit_of_work():

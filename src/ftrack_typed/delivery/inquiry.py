@@ -171,6 +171,13 @@ def _verdict(
         else identity in rows and _holds(rows[identity], each, schema.types[each.entity_type])
         for identity, each in expected.items()
     }
+    # Rows go with what they belong to, such as metadata that was set before its entity was deleted.
+    gone = {
+        identity[1] for identity, each in expected.items() if each.action == "delete" and fulfilled[identity]
+    }
+    for identity, each in expected.items():
+        if identity not in rows and any((part,) in gone for part in each.key):
+            fulfilled[identity] = True
     if all(fulfilled.values()):
         return Verdict.APPLIED
     # Missing updates may simply be repeated. An entity that came or went, though, may have done so by the hands

@@ -12,6 +12,7 @@ from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE, CustomAttributeCo
 from ftrack_typed.entity.owner import Arrival
 from ftrack_typed.errors import InvalidStateError, OperationError, UnknownAttributeError
 from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.unit_of_work.operations import DeleteEntityOperation
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
@@ -162,7 +163,10 @@ class KeyValues:
             return
         known = self._configurations.by_id(row["configuration_id"])
         # Who may not see the configuration may still be allowed to set the value: the server checks it.
-        row["value"] = value if known is None else known.accept(rows.entity.entity_type, value)
+        accepted = value if known is None else known.accept(rows.entity.entity_type, value)
+        with self._unit.lock:
+            self._taken_back(row.primary_key.values())
+            row["value"] = accepted
 
     def _is_sparse(self, rows: CustomAttributeCollection) -> bool:
         return self._row_class(rows).__entity__.name == CUSTOM_ATTRIBUTE_VALUE
@@ -173,10 +177,30 @@ class KeyValues:
     def _create_row(
         self, rows: CustomAttributeCollection, configuration: AttributeConfiguration, value: Any
     ) -> None:
-        given = {"configuration_id": configuration.id, "entity_id": _key_of(rows.entity), "value": value}
-        made = self._unit.create(self._row_class(rows), given)
+        given = {"configuration_id": configuration.id, "entity_id": _key_of(rows.entity)}
+        row = self._taken_back(given.values())
+        if row is None:
+            row = self._unit.create(self._row_class(rows), {**given, "value": value})
+        else:
+            row["value"] = value
         self._unit.remember_rows(rows)
-        rows._put(configuration.key, made)
+        rows._put(configuration.key, row)
+
+    def _taken_back(self, key: Iterable[Any]) -> Entity | None:
+        """The value with this key, when this thread was to delete it: it is changed instead."""
+        value = self._identities.find(CUSTOM_ATTRIBUTE_VALUE, tuple(key))
+        if value is None or id(value) not in self._unit.deletions:
+            return None
+        deletions = [
+            operation
+            for operation in self._unit.operations
+            if isinstance(operation, DeleteEntityOperation) and operation.entity is value
+        ]
+        if not deletions:
+            return None
+        self._unit.operations.remove(deletions)
+        self._unit.deletions.pop(id(value), None)
+        return value
 
     def _delete_custom(self, rows: CustomAttributeCollection, key: str) -> None:
         """Take the value away, so that the default is in effect."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.symbol import NOT_SET
 from ftrack_typed.unit_of_work.changes import kept
+from ftrack_typed.unit_of_work.operations import DeleteEntityOperation
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -35,6 +37,15 @@ class Savepoint:
                 (id(entity), name): (entity, kept(vars(entity).get(name, NOT_SET)), recorded)
                 for entity, name, recorded in unit.changes.mine()
             }
+            self._created = unit.created
+            # Nothing is remembered of mappings of entities that don't exist yet: a rollback lets go of them.
+            self._rows = {where: rows.row_by_key() for where, rows in self._mappings()}
+
+    def _mappings(self) -> Iterator[tuple[tuple[int, str], KeyValueCollection[Any]]]:
+        for entity in self._created:
+            for name, value in vars(entity).items():
+                if isinstance(value, KeyValueCollection):
+                    yield (id(entity), name), value
 
     def restore(self) -> None:
         """Take back what this thread did since; after a commit in between, what it did since that."""
@@ -58,9 +69,13 @@ class Savepoint:
                 deleted={id(entity) for entity in unit.deleted} - self._deleted,
                 replaced=replaced,
             )
+            for where, rows in self._mappings():
+                rows._restore(self._rows.get(where, {}))
             pending.operations.clear()
             for operation in self._operations:
                 pending.operations.push(operation)
+                if isinstance(operation, DeleteEntityOperation) and operation.entity is not None:
+                    unit.deletions.setdefault(id(operation.entity), operation.entity)
             pending.replaced = self._replaced
             pending.collected = self._collected
             pending.mapped = self._mapped

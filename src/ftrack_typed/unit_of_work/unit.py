@@ -72,7 +72,7 @@ class UnitOfWork:
         self._identities = identities
         self._changes = changes
         self._created: dict[int, Entity] = {}
-        self._deleted: dict[int, Entity] = {}
+        self.deletions: dict[int, Entity] = {}  # what commits of any thread will delete, by id
         self._local = threading.local()
         self._lock = changes.lock
         self._creator = Creator(session, registry, identities)
@@ -113,7 +113,7 @@ class UnitOfWork:
 
     def state(self, entity: Entity) -> Symbol:
         """CREATED, MODIFIED, DELETED, or NOT_SET when the entity is as the server has it."""
-        if id(entity) in self._deleted:
+        if id(entity) in self.deletions:
             return DELETED
         if id(entity) in self._created:
             return CREATED
@@ -132,7 +132,7 @@ class UnitOfWork:
         return [
             entity
             for entity in self._created.values()
-            if id(entity) not in self._deleted and id(entity) in mine
+            if id(entity) not in self.deletions and id(entity) in mine
         ]
 
     @property
@@ -142,14 +142,14 @@ class UnitOfWork:
         return [
             entity
             for entity in self._changes
-            if id(entity) in mine and id(entity) not in self._created and id(entity) not in self._deleted
+            if id(entity) in mine and id(entity) not in self._created and id(entity) not in self.deletions
         ]
 
     @property
     def deleted(self) -> list[Entity]:
         """Entities the next commit of this thread deletes."""
         mine = self.pending.mine.touches()
-        return [entity for entity in self._deleted.values() if id(entity) in mine]
+        return [entity for entity in self.deletions.values() if id(entity) in mine]
 
     # -- creating ----------------------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ class UnitOfWork:
             part = parts[0] if len(parts) == 1 else parts
             known = self._identities.find(root, part)
             if known is not None:
-                if id(known) not in self._deleted:
+                if id(known) not in self.deletions:
                     raise NotUniqueError(
                         f"{known!r} already exists in this session; a {info.name} needs a key of its own."
                     )
@@ -328,10 +328,10 @@ class UnitOfWork:
         if not self.recording:
             return
         with self._lock:
-            if id(entity) in self._deleted:
+            if id(entity) in self.deletions:
                 return
             self._record(DeleteEntityOperation(entity.entity_type, entity.primary_key, entity=entity))
-            self._deleted[id(entity)] = entity
+            self.deletions[id(entity)] = entity
 
     # -- commit and rollback -----------------------------------------------------------------------
 
@@ -387,7 +387,7 @@ class UnitOfWork:
         with self._lock:
             pending.took(chunk.operations, self._changes)
             self._settle(chunk.operations)
-            pending.replaced = [each for each in pending.replaced if id(each[2]) in self._deleted]
+            pending.replaced = [each for each in pending.replaced if id(each[2]) in self.deletions]
             for entry, result in zip(chunk.entries, results, strict=False):
                 self._take_result(entry, result, hydrator)
         self.committed(chunk.entries)
@@ -426,7 +426,7 @@ class UnitOfWork:
 
     def _forget(self, entity: Entity) -> None:
         """Let go of an entity the server no longer has, unless another one took its key."""
-        self._deleted.pop(id(entity), None)
+        self.deletions.pop(id(entity), None)
         self._created.pop(id(entity), None)
         self._changes.settle_entity(entity)
         parts = tuple(entity.primary_key.values())
@@ -483,8 +483,8 @@ class UnitOfWork:
     ) -> None:
         """Let go of new entities and of deletions, by id, and give keys back to whom they were taken from."""
         self._key_values.rollback(pending)
-        for identifier in deleted.intersection(self._deleted):
-            del self._deleted[identifier]
+        for identifier in deleted.intersection(self.deletions):
+            del self.deletions[identifier]
         for identifier in made.intersection(self._created):
             self._forget(self._created[identifier])  # it keeps its values, but belongs to no session
         for root, key, entity in replaced:
