@@ -31,6 +31,7 @@ def test_the_guide_shows_a_module_that_can_be_listened_with(
         hub.connect()
         assert hub.flush()
         task = session.query("Task").first()
+        assert task is not None
         task["name"] = "listened"
         session.commit()
         hub.wait(30)
