@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
+from ftrack_typed.custom_attributes.configuration import AttributeConfiguration, Place
 from ftrack_typed.custom_attributes.place import place_of
 from ftrack_typed.errors import UnknownAttributeError
 from ftrack_typed.locks import ForkSafeLock
@@ -25,11 +25,13 @@ class Configurations:
         self._fetch = fetch
         self._known: dict[str, AttributeConfiguration] | None = None
         self._hidden: set[str] = set()
+        self._by_place: dict[Place, Mapping[str, AttributeConfiguration]] = {}
         self._lock = ForkSafeLock()
 
     def refresh(self) -> None:
         """Forget them, so that they are fetched again when needed next."""
         self._known = None
+        self._by_place = {}
         self._hidden.clear()
 
     @property
@@ -56,14 +58,20 @@ class Configurations:
 
     def of(self, entity: Entity) -> dict[str, AttributeConfiguration]:
         """The custom attributes of an entity, by key; empty for entities that have none."""
+        return dict(self._of(entity))
+
+    def _of(self, entity: Entity) -> Mapping[str, AttributeConfiguration]:
         place = place_of(entity)
-        found: dict[str, AttributeConfiguration] = {}
         if place is None:
-            return found
-        for configuration in sorted(self, key=lambda one: one.precedence(place)):
-            if configuration.applies(place):
-                found.setdefault(configuration.key, configuration)
-        return found
+            return {}
+        by_place = self._by_place
+        if place not in by_place:
+            found: dict[str, AttributeConfiguration] = {}
+            for configuration in sorted(self, key=lambda one: one.precedence(place)):
+                if configuration.applies(place):
+                    found.setdefault(configuration.key, configuration)
+            by_place[place] = found
+        return by_place[place]
 
     def find(self, entity: Entity, key: str) -> AttributeConfiguration:
         """The custom attribute of an entity with this key.
@@ -73,10 +81,10 @@ class Configurations:
         Raises:
             UnknownAttributeError: naming the nearest; also a `KeyError`.
         """
-        found = self.of(entity)
+        found = self._of(entity)
         if key not in found:
             self.refresh()
-            found = self.of(entity)
+            found = self._of(entity)
         if key not in found:
             raise UnknownAttributeError(f"{entity.entity_type}.custom_attributes", key, found)
         return found[key]
