@@ -91,18 +91,14 @@ class Refreshing:
         return Following(hub, followed)
 
     def _refresh(self, entity: Entity, event: Event | EntityUpdate) -> bool:
-        return self._refresher.refresh(entity, self._update(event))
-
-    def _update(self, event: Event | EntityUpdate) -> EntityUpdate:
+        # A typed event may have been read for another session, and for some of its entities only.
         from ftrack_typed.events.topics import EntityUpdate
 
-        # An update that was read elsewhere knows the names of that place only.
-        plain = event.event if isinstance(event, EntityUpdate) else event
-        return EntityUpdate.from_event(plain, self._event_context)
+        return self._refresher.refresh(entity, event.event if isinstance(event, EntityUpdate) else event)
 
     def _absorb(self, event: Event) -> None:
         if not self.closed:
-            self._refresher.absorb(self._update(event))
+            self._refresher.absorb(event)
 
     def _doubt_all(self, event: Event) -> None:
         if not self.closed:

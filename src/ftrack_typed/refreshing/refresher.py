@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.events import Event
 from ftrack_typed.events.topics import EntityAction, EntityChange, EntityUpdate, ValueChange
 from ftrack_typed.identity.pairs import key_of, pair_of
 from ftrack_typed.symbol import NOT_SET
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
 
 Identity = tuple[str, Any]
 """Root of the type tree, and key."""
+
+
+class _Told(NamedTuple):
+    """What one event tells."""
+
+    event: Event
+    changes: Mapping[Identity, Sequence[EntityChange]]
+    touched: Set[Identity]
+    """Entities whose collections may have changed: what happened leads to them, before or after."""
+
 
 _SHOWN_WITH_PARENTS = frozenset({"parent", "project", "project_id", "ancestors", "link", "_link"})
 """Attributes that change when an entity is moved; wire names."""
@@ -49,47 +61,60 @@ class Refresher:
         self._changes = changes
         self._kept = kept
         self._layers = layers
+        self._last: _Told | None = None
 
-    def refresh(self, entity: Entity, update: EntityUpdate) -> bool:
+    def refresh(self, entity: Entity, event: Event) -> bool:
         """Take over what an event tells of one entity; False when it tells nothing."""
         identity = self._identity_of(entity)
-        told = False
         with self._changes.lock:
-            for change in update.all_entities:
-                if self._identity(change) == identity:
-                    told = True
-                    self._apply(entity, change)
-                elif identity in set(self._touched(change)):
-                    told = True
-                    self._loosen(entity)
-        return told
+            told = self._read(event)
+            changes = told.changes.get(identity, ())
+            for change in changes:
+                self._apply(entity, change)
+            if identity in told.touched:
+                self._loosen(entity)
+            return bool(changes) or identity in told.touched
 
-    def absorb(self, update: EntityUpdate) -> None:
+    def absorb(self, event: Event) -> None:
         """Take over what an event tells of any entity that is held, and drop it from caches."""
-        changes = update.all_entities
         with self._changes.lock:
-            touched = {identity for change in changes for identity in self._touched(change)}
-        changed = [identity for change in changes if (identity := self._identity(change)) is not None]
+            told = self._read(event)
         # What is kept beneath the memory goes first, so that nobody reads it back.
         self._kept.doubt(
             {"action": "update", "entity_type": root, "entity_key": [key]}
-            for root, key in {*changed, *touched}
+            for root, key in {*told.changes, *told.touched}
         )
         with self._changes.lock:
-            for change in changes:
-                held = self._held(self._identity(change))
+            for identity, changes in told.changes.items():
+                held = self._identities.find(*identity)
                 if held is not None:
-                    self._apply(held, change)
-            for identity in touched:
-                held = self._held(identity)
+                    for change in changes:
+                        self._apply(held, change)
+            for identity in told.touched:
+                held = self._identities.find(*identity)
                 if held is not None:
                     self._loosen(held)
 
+    def _read(self, event: Event) -> _Told:
+        """What an event tells; remembered, as handlers go on to refresh one entity after the other."""
+        if self._last is None or self._last.event is not event:
+            changes: dict[Identity, list[EntityChange]] = {}
+            touched: set[Identity] = set()
+            for change in EntityUpdate.from_event(event, self._context).entities:
+                identity = self._identity(change)
+                if identity is not None:
+                    changes.setdefault(identity, []).append(change)
+                touched.update(self._touched(change, identity))
+            self._last = _Told(event, changes, touched)
+        return self._last
+
     def doubt_all(self) -> None:
         """Let go of all that may be untrue when events are missing: everything but keys and local changes."""
-        if self._layers.active:
-            self._layers.below.clear()
-        self._layers.forget(None)
+        try:
+            if self._layers.active:
+                self._layers.below.clear()
+        finally:
+            self._layers.forget(None)
 
     # -- one change --------------------------------------------------------------------------------
 
@@ -123,7 +148,7 @@ class Refresher:
         committed = self._committed(entity, attribute)
         if values.certain and committed == values.new:
             return
-        if values.certain and committed == values.old:
+        if values.certain and committed == values.old and attribute.kind == "scalar":
             fresh[attribute.wire] = values.new
             return
         for name in pair_of(type(entity), attribute) or (attribute.name,):
@@ -140,10 +165,10 @@ class Refresher:
 
     def _let_go(self, entity: Entity, name: str) -> None:
         changes = self._changes.entities.get(id(entity))
-        if changes is not None and name in changes.originals:
-            changes.originals[name] = NOT_SET
-        else:
+        if changes is None or name not in changes.originals:
             vars(entity).pop(name, None)
+        elif not isinstance(vars(entity).get(name), (Collection, KeyValueCollection)):
+            changes.originals[name] = NOT_SET  # what a collection was is needed to send what became of it
 
     # -- what is held ------------------------------------------------------------------------------
 
@@ -152,15 +177,13 @@ class Refresher:
         return any(name in vars(entity) for name in pair or (attribute.name,))
 
     def _committed(self, entity: Entity, attribute: Attribute) -> Any:
-        """What the server is known to have; of a relation whose key is not loaded, the key."""
+        """What the server is known to have; of a relation the key."""
         value = self._beneath(entity, attribute.name)
-        if value is NOT_SET or attribute.kind == "reference":
-            pair = pair_of(type(entity), attribute)
-            related = NOT_SET if pair is None else self._beneath(entity, pair.relation)
-            if pair is None and attribute.kind == "reference":
-                related = value
-            return NOT_SET if related is NOT_SET else key_of(related)
-        return value
+        pair = pair_of(type(entity), attribute)
+        if value is NOT_SET and pair is not None:
+            value = self._beneath(entity, pair.relation)
+            return NOT_SET if value is NOT_SET else key_of(value)
+        return key_of(value) if attribute.kind == "reference" else value
 
     def _beneath(self, entity: Entity, name: str) -> Any:
         if self._changes.is_changed(entity, name):
@@ -183,29 +206,30 @@ class Refresher:
         parts = tuple(entity.primary_key.values())
         return self._registry.root(entity.entity_type), parts[0] if len(parts) == 1 else parts
 
-    def _held(self, identity: Identity | None) -> Entity | None:
-        return None if identity is None else self._identities.find(*identity)
-
-    def _touched(self, change: EntityChange) -> Iterator[Identity]:
-        """Entities whose collections a change may have changed: those it leads to, before or after."""
-        own = self._identity(change)
-        if change.action != EntityAction.UPDATE:
+    def _touched(self, change: EntityChange, own: Identity | None) -> Iterator[Identity]:
+        cls = change.entity_class
+        if own is None or change.action != EntityAction.UPDATE:
+            # What goes by several keys, such as metadata, is seen in what it belongs to only.
             for parent in change.parents:
                 yield from self._named(parent.entity_type, parent.table, [parent.id], own)
-            held = self._held(own)
+            held = None if own is None else self._identities.find(*own)
             if held is not None:
-                yield from (
-                    self._identity_of(value) for value in vars(held).values() if isinstance(value, Entity)
-                )
-        cls = change.entity_class
-        if cls is None:
-            return
-        for name, values in change.changes.items():
-            attribute = self._attribute(cls, name)
-            relation = None if attribute is None else _relation(cls, attribute)
-            if relation is not None:
-                target = self._registry.by_class_name(relation.target).__entity__.name
-                yield from self._named(target, "", [values.old, values.new], own)
+                for name, value in list(vars(held).items()):
+                    yield from self._led_to(type(held), name, [value], own)
+        if cls is not None:
+            for name, values in change.changes.items():
+                yield from self._led_to(cls, name, [values.old, values.new], own)
+
+    def _led_to(
+        self, cls: type[Entity], name: str, values: Iterable[Any], own: Identity | None
+    ) -> Iterator[Identity]:
+        """What values of an attribute lead to, when it is a relation or holds the key of one."""
+        attribute = self._attribute(cls, name)
+        relation = None if attribute is None else _relation(cls, attribute)
+        if relation is not None:
+            target = self._registry.by_class_name(relation.target).__entity__.name
+            keys = (key_of(value) if isinstance(value, Entity) else value for value in values)
+            yield from self._named(target, "", keys, own)
 
     def _named(
         self, entity_type: str, table: str, keys: Iterable[Any], own: Identity | None

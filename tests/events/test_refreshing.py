@@ -1,0 +1,495 @@
+"""Entities and caches kept in step with what others change, by the events that tell of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from ftrack_entities import Asset, AssetVersion, Note, Shot, Status, Task, Timelog, User
+from ftrack_local import LocalServer
+from ftrack_typed import Session
+from ftrack_typed.cache import MemoryCache
+from ftrack_typed.errors import EventDataError
+from ftrack_typed.events import Event
+from ftrack_typed.events.topics import EntityUpdate
+from ftrack_typed.symbol import NOT_SET
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the proxy settings of the machine out of loopback requests."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "*")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    with LocalServer(seed="demo") as server:
+        yield server
+
+
+@pytest.fixture
+def open_session(server: LocalServer) -> Iterator[Callable[..., Session]]:
+    opened: list[Session] = []
+
+    def open_one(**options: Any) -> Session:
+        session = Session(server.url, server.api_key, server.api_user, schema_cache_path=False, **options)
+        opened.append(session)
+        return session
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def session(open_session: Callable[..., Session]) -> Session:
+    return open_session()
+
+
+@pytest.fixture
+def other(open_session: Callable[..., Session]) -> Session:
+    return open_session()
+
+
+@pytest.fixture
+def calls(caplog: pytest.LogCaptureFixture) -> Callable[[], int]:
+    """Counts the requests sent since it was last asked, by the line each one logs."""
+    caplog.set_level(logging.DEBUG, logger="ftrack_typed.transport")
+    seen = [0]
+
+    def count() -> int:
+        total = sum(record.name == "ftrack_typed.transport" for record in caplog.records)
+        new, seen[0] = total - seen[0], total
+        return new
+
+    return count
+
+
+class Listener:
+    """Collects the updates a session is told of."""
+
+    def __init__(self, session: Session) -> None:
+        self.events: list[Event] = []
+        self._hub = session.event_hub
+        self._hub.subscribe("topic=ftrack.update", self._take)
+        self._hub.connect()
+        assert self._hub.flush()
+
+    def _take(self, event: Event) -> None:
+        self.events.append(event)
+
+    def after(self, work: Callable[[], object]) -> Event:
+        """The next event once something was done."""
+        known = len(self.events)
+        work()
+        for _ in range(100):
+            if len(self.events) > known:
+                return self.events[-1]
+            self._hub.wait(0.1)
+        pytest.fail("No event came.")
+
+
+def fresh_task(session: Session, name: str = "told") -> Task:
+    """A task of its own, so that tests don't meet."""
+    parent = session.query(Shot).first()
+    assert parent is not None
+    task = session.create(Task, name=name, parent=parent, bid=1.0)
+    session.commit()
+    return task
+
+
+def same(session: Session, task: Task) -> Task:
+    """A session's own object for a task, with its plain values and its status loaded."""
+    return (
+        session.query(Task)
+        .where(Task.id == task.id)
+        .load(Task.name, Task.bid, Task.description, Task.start_date, Task.status.name, Task.status_id)
+        .one()
+    )
+
+
+def update(*entities: dict[str, Any]) -> Event:
+    return Event("ftrack.update", data={"entities": list(entities)})
+
+
+def entry(task: Task, action: str = "update", **changes: tuple[Any, Any]) -> dict[str, Any]:
+    told = {name: {"old": old, "new": new} for name, (old, new) in changes.items()}
+    return {
+        "action": action,
+        "entityType": "task",
+        "entity_type": "Task",
+        "entityId": task.id,
+        "changes": told,
+    }
+
+
+# -- one entity ------------------------------------------------------------------------------------
+
+
+def test_loaded_values_follow_without_a_request(
+    session: Session, other: Session, calls: Callable[[], int]
+) -> None:
+    theirs = fresh_task(other)
+    mine = same(session, theirs)
+    listener = Listener(session)
+    status = other.query(Status).where(Status.id != theirs.status_id).first()
+    assert status is not None
+    name = status.name
+
+    def work() -> None:
+        theirs.name, theirs.bid, theirs.status = "renamed", 8.25, status
+        theirs.start_date = datetime(2033, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+        other.commit()
+
+    event = listener.after(work)
+    calls()
+    assert mine.refresh_from(event)
+    assert (mine.name, mine.bid, mine.status_id) == ("renamed", 8.25, status.id)
+    assert mine.start_date == datetime(2033, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    assert calls() == 0
+    assert mine.status.name == name
+    assert not list(session.modified)
+
+
+def test_what_is_not_loaded_stays_so(session: Session) -> None:
+    task = session.query(Task).load(Task.name).first()
+    assert task is not None
+    event = update(entry(task, bid=("1.0", "2.0")))
+    assert task.refresh_from(event)
+    assert "bid" not in vars(task)
+
+
+def test_an_event_tells_nothing_of_others(session: Session) -> None:
+    first, second = session.query(Task).limit(2).all()
+    name = second.name
+    assert not second.refresh_from(update(entry(first, name=(first.name, "x"))))
+    assert second.name == name
+    assert not Task(name="detached").refresh_from(update(entry(first)))
+
+
+@pytest.mark.parametrize(
+    ("held", "old", "new", "expected"),
+    [
+        ("a", "a", "b", "b"),
+        ("b", "a", "b", "b"),
+        ("c", "a", "b", NOT_SET),
+    ],
+)
+def test_a_value_is_taken_over_only_where_the_event_follows_on_it(
+    session: Session, other: Session, held: str, old: str, new: str, expected: Any
+) -> None:
+    mine = same(session, fresh_task(other, held))
+    assert mine.refresh_from(update(entry(mine, name=(old, new))))
+    assert vars(mine).get("name", NOT_SET) == expected
+    if expected is NOT_SET:
+        assert mine.name == held  # as the server has it
+
+
+def test_a_value_that_cannot_be_read_is_read_anew(session: Session, other: Session) -> None:
+    mine = same(session, fresh_task(other))
+    assert mine.refresh_from(update(entry(mine, bid=("1.0", "a lot"))))
+    assert "bid" not in vars(mine)
+    assert mine.bid == 1.0
+
+
+def test_local_changes_stay_on_top(session: Session, other: Session) -> None:
+    mine = same(session, fresh_task(other))
+    mine.name = "mine"
+    mine.bid = 3.0
+    assert mine.refresh_from(update(entry(mine, name=("told", "theirs"), bid=("9.0", "10.0"))))
+    assert (mine.name, mine.bid) == ("mine", 3.0)
+    session.rollback()
+    assert mine.name == "theirs"
+    assert mine.bid == 1.0  # in doubt, so it was read anew
+
+
+@pytest.mark.parametrize("loaded", [[Task.status_id], [Task.status.name], [Task.status.name, Task.status_id]])
+def test_a_relation_and_its_key_follow_together(session: Session, other: Session, loaded: list[Any]) -> None:
+    theirs = fresh_task(other)
+    first, second = other.query(Status).limit(2).all()
+    theirs.status = first
+    other.commit()
+    mine = session.query(Task).where(Task.id == theirs.id).load(*loaded).one()
+    theirs.status = second
+    other.commit()
+    assert mine.refresh_from(update(entry(mine, statusid=(first.id, second.id))))
+    assert mine.status_id == second.id
+    assert mine.status.name == second.name
+    mine.status_id = first.id
+    assert mine.refresh_from(update(entry(mine, statusid=(second.id, first.id))))
+    assert mine.status.id == first.id
+
+
+def test_what_the_server_computes_is_read_anew(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    mine = session.query(Task).where(Task.id == theirs.id).load(Task.name, Task.link, Task.time_logged).one()
+    assert mine.link[-1]["name"] == "told"
+    listener = Listener(session)
+
+    def rename() -> None:
+        theirs.name = "renamed"
+        other.commit()
+
+    assert mine.refresh_from(listener.after(rename))
+    assert mine.link[-1]["name"] == "renamed"
+
+    def log() -> None:
+        other.create(Timelog, context=theirs, user=other.query(User).first(), duration=3600.0)
+        other.commit()
+
+    assert mine.time_logged == 0
+    assert mine.refresh_from(listener.after(log))
+    assert mine.time_logged == 3600
+
+
+def test_collections_are_read_anew_where_something_came_or_went(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    mine = session.query(Task).where(Task.id == theirs.id).load(Task.notes.each.content, Task.metadata).one()
+    assert list(mine.notes) == []
+    assert dict(mine.metadata) == {}
+    listener = Listener(session)
+    note: list[Note] = []
+
+    def write() -> None:
+        note.append(other.create(Note, content="look", parent_id=theirs.id, parent_type="task"))
+        theirs.metadata["colour"] = "red"
+        other.commit()
+
+    assert mine.refresh_from(listener.after(write))
+    assert [found.content for found in mine.notes] == ["look"]
+    assert dict(mine.metadata) == {"colour": "red"}
+
+    def change() -> None:
+        theirs.metadata["colour"] = "blue"
+        other.commit()
+
+    assert mine.refresh_from(listener.after(change))
+    assert dict(mine.metadata) == {"colour": "blue"}
+
+    def remove() -> None:
+        other.delete(note[0])
+        other.commit()
+
+    assert mine.refresh_from(listener.after(remove))
+    assert list(mine.notes) == []
+
+
+def test_local_changes_of_a_collection_are_still_sent(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    mine = session.query(Task).where(Task.id == theirs.id).load(Task.metadata).one()
+    mine.metadata["mine"] = "1"
+    listener = Listener(session)
+
+    def change() -> None:
+        theirs.metadata["theirs"] = "2"
+        other.commit()
+
+    mine.refresh_from(listener.after(change))
+    session.commit()
+    other.reset()
+    again = other.get(Task, mine.id)
+    assert again is not None
+    assert dict(again.metadata) == {"mine": "1", "theirs": "2"}
+
+
+def test_custom_attributes_are_read_anew(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    mine = session.query(Task).where(Task.id == theirs.id).one()
+    assert mine.custom_attributes["fps"] != 48.0
+    listener = Listener(session)
+
+    def change() -> None:
+        theirs.custom_attributes["fps"] = 48.0
+        other.commit()
+
+    assert mine.refresh_from(listener.after(change))
+    assert mine.custom_attributes["fps"] == 48.0
+
+
+def test_moved_entities_have_another_parent(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    mine = (
+        session.query(Task)
+        .where(Task.id == theirs.id)
+        .load(Task.parent, Task.parent_id, Task.link, Task.ancestors)
+        .one()
+    )
+    elsewhere = other.query(Shot).where(Shot.id != theirs.parent_id).first()
+    assert elsewhere is not None
+    listener = Listener(session)
+
+    def move() -> None:
+        theirs.parent = elsewhere
+        other.commit()
+
+    event = listener.after(move)
+    assert event.data["entities"][0]["action"] == "move"
+    assert mine.refresh_from(event)
+    assert mine.parent is not None
+    assert (mine.parent.id, mine.parent_id) == (elsewhere.id, elsewhere.id)
+    assert mine.link[-2]["id"] == elsewhere.id
+    assert elsewhere.id in [ancestor.id for ancestor in mine.ancestors]
+
+
+def test_removed_entities_are_not_found_any_more(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    mine = same(session, theirs)
+    listener = Listener(session)
+
+    def remove() -> None:
+        other.delete(theirs)
+        other.commit()
+
+    assert mine.refresh_from(listener.after(remove))
+    assert mine.name == "told"
+    assert session.get(Task, mine.id) is None
+
+
+def test_a_typed_event_refreshes_as_well(session: Session, other: Session) -> None:
+    mine = same(session, fresh_task(other))
+    seen: list[Any] = []
+
+    @session.event_hub.on(EntityUpdate, Task.bid)
+    def handle(event: EntityUpdate) -> None:
+        (change,) = event.entities
+        seen.append((change.entity(Task), mine.bid, mine.name))
+
+    event = update(entry(mine, bid=("1.0", "2.0")), entry(mine, name=("told", "b")))
+    session.event_hub.publish(event, synchronous=True)
+    assert seen == [(mine, 2.0, "b")]
+
+
+def test_what_is_no_update_is_refused(session: Session) -> None:
+    task = session.query(Task).first()
+    assert task is not None
+    with pytest.raises(EventDataError):
+        task.refresh_from(Event("ftrack.update", data={"entities": 5}))
+
+
+# -- following -------------------------------------------------------------------------------------
+
+
+def test_a_session_follows_what_others_do(session: Session, other: Session, calls: Callable[[], int]) -> None:
+    theirs = fresh_task(other)
+    mine = same(session, theirs)
+    parent = mine.parent
+    assert theirs.id in [child.id for child in parent.children]
+    following = session.follow_updates()
+    listener = Listener(session)
+
+    def work() -> None:
+        theirs.name = "followed"
+        other.create(Task, name="sibling", parent=theirs.parent)
+        other.commit()
+
+    listener.after(work)
+    calls()
+    assert mine.name == "followed"
+    assert calls() == 0
+    assert "sibling" in [child.name for child in parent.children]
+    following.stop()
+    following.stop()
+
+    def again() -> None:
+        theirs.name = "not followed"
+        other.commit()
+
+    listener.after(again)
+    assert mine.name == "followed"
+
+
+def test_handlers_see_entities_as_the_event_left_them(session: Session, other: Session) -> None:
+    mine = same(session, fresh_task(other))
+    seen: list[str] = []
+    session.event_hub.subscribe("topic=ftrack.update", lambda event: seen.append(mine.name))
+    with session.follow_updates():
+        session.event_hub.publish(update(entry(mine, name=("told", "new"))), synchronous=True)
+    assert seen == ["new"]
+
+
+def test_caches_let_go_of_what_others_changed(open_session: Callable[..., Session], other: Session) -> None:
+    cache = MemoryCache()
+    session = open_session(cache=cache)
+    theirs = fresh_task(other)
+    kept = session.get(Task, theirs.id)
+    assert kept is not None
+    assert kept.name == "told"
+    assert any(theirs.id in str(key) for key in cache.keys())  # noqa: SIM118  # a cache is no mapping
+    session.follow_updates()
+    listener = Listener(session)
+
+    def work() -> None:
+        theirs.name = "changed"
+        other.commit()
+
+    listener.after(work)
+    assert not any(theirs.id in str(key) for key in cache.keys())  # noqa: SIM118
+    assert kept.name == "changed"
+    again = open_session(cache=cache).get(Task, theirs.id)
+    assert again is not None
+    assert again.name == "changed"
+
+
+def test_after_a_gap_everything_is_read_anew(open_session: Callable[..., Session], other: Session) -> None:
+    cache = MemoryCache()
+    session = open_session(cache=cache)
+    theirs = fresh_task(other)
+    mine = same(session, theirs)
+    mine.bid = 5.0
+    session.follow_updates()
+    theirs.name = "missed"
+    other.commit()
+    session.event_hub.publish(Event("ftrack.meta.gap", data={"reason": "test"}), synchronous=True)
+    assert not cache.keys()
+    assert mine.name == "missed"
+    assert mine.bid == 5.0
+
+
+def test_own_commits_change_nothing(session: Session, calls: Callable[[], int]) -> None:
+    task = fresh_task(session)
+    session.follow_updates()
+    listener = Listener(session)
+
+    def work() -> None:
+        task.name = "own"
+        session.commit()
+
+    listener.after(work)
+    calls()
+    assert (task.name, task.bid) == ("own", 1.0)
+    assert calls() == 0
+
+
+def test_versions_of_others_appear(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    asset = other.create(Asset, name="sharing", parent=theirs.parent)
+    other.create(AssetVersion, asset=asset, task=theirs)
+    other.commit()
+    mine = session.get(Asset, asset.id)
+    assert mine is not None
+    assert len(mine.versions) == 1
+    session.follow_updates()
+    listener = Listener(session)
+
+    def work() -> None:
+        other.create(AssetVersion, asset=asset, task=theirs)
+        other.commit()
+
+    listener.after(work)
+    assert [version.version for version in mine.versions] == [1, 2]
+
+
+def test_closed_sessions_follow_no_more(open_session: Callable[..., Session], other: Session) -> None:
+    session = open_session()
+    mine = same(session, fresh_task(other))
+    session.follow_updates()
+    hub = session.event_hub
+    session.close()
+    hub.publish(update(entry(mine, name=("told", "new"))), synchronous=True)
+    assert mine.name == "told"
+    assert hub.statistics.handler_errors == 0
