@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,20 @@ while True:
     cache.set(str(number), "x" * 2000)
     print(number, flush=True)
     number += 1
+"""
+
+
+STOP_HALFWAY = """
+import sys
+from ftrack_typed.cache import FileCache
+cache = FileCache(sys.argv[1])
+for number in range(20):
+    cache.set(str(number), "old")
+def change(old):
+    print("inside", flush=True)
+    sys.stdin.readline()
+    return "new"
+cache.update_many({str(number): (change if number == 19 else lambda old: "new") for number in range(20)})
 """
 
 
@@ -84,6 +99,29 @@ def test_it_survives_a_process_that_is_killed(tmp_path: Path, caplog: pytest.Log
     assert cache.get("after") == "1"
     assert not caplog.records
     cache.close()
+
+
+def test_a_process_killed_halfway_leaves_all_or_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "cache.db"
+    writer = _start(STOP_HALFWAY, str(path))
+    assert writer.stdout is not None
+    try:
+        assert writer.stdout.readline() == "inside\n"
+        reader = FileCache(path)
+        # Readers wait for no writer: that is what WAL mode is for.
+        assert {reader.get(str(number)) for number in range(20)} == {"old"}
+    finally:
+        writer.kill()
+        writer.communicate(timeout=30)
+    assert {reader.get(str(number)) for number in range(20)} == {"old"}
+    reader.set("0", "after")
+    assert reader.get("0") == "after"
+    assert not caplog.records
+    reader.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
