@@ -61,6 +61,8 @@ class Loopback:
         self.over = threading.Event()
         self.waiting = threading.Event()
         """A request stands before a closed gate."""
+        self.connections: set[int] = set()
+        """Ports of the clients' connections."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -100,6 +102,7 @@ class Loopback:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 loopback.received.append(Received(self.path, dict(self.headers), body))
+                loopback.connections.add(self.client_address[1])
                 reply = loopback.replies.pop(0) if len(loopback.replies) > 1 else loopback.replies[0]
                 if reply.stall:
                     loopback.over.wait(10)

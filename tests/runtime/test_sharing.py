@@ -53,6 +53,23 @@ def test_reads_of_many_threads_are_under_way_at_once(scripted: Session, loopback
     assert all(each is found[0] for each in found)
 
 
+@pytest.mark.parametrize("threads", [1, 4, 24])
+def test_connections_are_as_many_as_threads_and_stay(
+    scripted: Session, loopback: Loopback, threads: int
+) -> None:
+    task = {"__entity_type__": "Task", "id": "t1", "name": "x"}
+    loopback.connections.clear()
+    fork = scripted.fork()
+    for session in (scripted, fork, scripted):
+        # No request is answered before all are there.
+        loopback.answer_once(rows(task), gate=Meeting(threads))
+        with ThreadPoolExecutor(threads) as pool:
+            asked = [pool.submit(session.query("select name from Task").all) for _ in range(threads)]
+            assert [len(each.result(20)) for each in asked] == [1] * threads
+    assert len(loopback.connections) == threads
+    fork.close()
+
+
 def test_missing_attributes_read_by_many_threads(session: Session) -> None:
     tasks = session.query("select id from Task order by id limit 100").all()
     expected = session.query(Task).select(Task.bid, Task.status.name).order_by(Task.id).limit(100).all()
