@@ -35,6 +35,7 @@ def generate(
     *,
     studio: Studio | None = None,
     spellings: Mapping[str, str] | None = None,
+    mixins: Mapping[str, Sequence[str]] | None = None,
     server_version: str | None = None,
     schema_hash: str | None = None,
     templates: Path | None = None,
@@ -49,6 +50,7 @@ def generate(
         package: Name of the package.
         studio: What is configured on the server beyond the schema, for typed custom attributes and constants.
         spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
+        mixins: Wire id of an entity type → classes, as ``module:Class``, that go before its base.
         server_version: Version of the server, kept with the package.
         schema_hash: Hash of the schema as the server reports it, kept with the package.
         templates: Directory of templates that replace the generator's own of the same name.
@@ -61,7 +63,7 @@ def generate(
     """
     require_package_name(package)
     with step("Reading the schema"):
-        model = intermediate.build(Schema.from_wire(documents), package, studio, spellings)
+        model = intermediate.build(Schema.from_wire(documents), package, studio, spellings, mixins)
     with step("Working out types"):
         texts = types.resolve(model)
     with step("Writing code"):
@@ -82,6 +84,7 @@ def regenerate(
     *,
     studio: Studio | None = None,
     spellings: Mapping[str, str] | None = None,
+    mixins: Mapping[str, Sequence[str]] | None = None,
     server_version: str | None = None,
     schema_hash: str | None = None,
     templates: Path | None = None,
@@ -99,6 +102,7 @@ def regenerate(
         out: Directory that holds the package's directory.
         studio: What is configured on the server beyond the schema.
         spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
+        mixins: Wire id of an entity type → classes, as ``module:Class``, that go before its base.
         server_version: Version of the server, kept with the package.
         schema_hash: Hash of the schema as the server reports it; worked out when not given.
         templates: Directory of templates that replace the generator's own of the same name.
@@ -114,6 +118,7 @@ def regenerate(
         package,
         studio=studio,
         spellings=spellings,
+        mixins=mixins,
         server_version=server_version,
         schema_hash=schema_hash or hash_of(documents),
         templates=templates,

@@ -186,6 +186,8 @@ class _EntityView:
     lines: list[_Line]
     arguments: list[_Argument]
     wire_names: dict[str, str]
+    mixins: list[Source]
+    mixin_modules: list[Source]
     helpers: list[Source]
     helper_imports: list[str]
 
@@ -229,9 +231,15 @@ class _EntityView:
                 for wire_name, attribute in entity.attributes.items()
                 if attribute.name != wire_name
             },
+            mixins=[_dotted(mixin.path) for mixin in entity.mixins],
+            mixin_modules=[_dotted(module) for module in sorted({mixin.module for mixin in entity.mixins})],
             helpers=helpers,
             helper_imports=sorted((helper.name for helper in entity.helpers), key=member_order),
         )
+
+
+def _dotted(path: str) -> Source:
+    return Source(".".join(map(source.identifier, path.split("."))))
 
 
 def _helper(helper: HelperBase, package: Package, imports: _Imports) -> Source:

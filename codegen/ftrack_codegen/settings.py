@@ -42,6 +42,8 @@ class Settings:
     """Wire ids of the entity types to include; all when empty."""
     custom_attribute_names: Mapping[str, str] = field(default_factory=dict)
     """Key → Python spelling."""
+    mixins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Wire id of an entity type → classes of the studio's own among its bases, as ``module:Class``."""
     templates: Path | None = None
     """Directory of templates to use in place of those of the generator."""
 
@@ -125,6 +127,12 @@ def _names(value: object, directory: Path) -> Mapping[str, str]:
     return dict(value)
 
 
+def _lists(value: object, directory: Path) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise _WrongValueError("a table of entity types and their classes")
+    return {str(key): _texts([one] if isinstance(one, str) else one, directory) for key, one in value.items()}
+
+
 _KEYS: Final[Mapping[str, Callable[[object, Path], Any]]] = {
     "server": _text,
     "schema": _path,
@@ -134,5 +142,6 @@ _KEYS: Final[Mapping[str, Callable[[object, Path], Any]]] = {
     "projects": _texts,
     "entity-types": _texts,
     "custom-attribute-names": _names,
+    "mixins": _lists,
     "templates": _path,
 }

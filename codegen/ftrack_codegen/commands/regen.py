@@ -39,6 +39,7 @@ def _run(arguments: Namespace) -> int:
             target.out,
             studio=material.studio,
             spellings=material.spellings,
+            mixins=material.mixins,
             server_version=material.server_version,
             schema_hash=material.schema_hash,
             templates=material.templates,

@@ -72,6 +72,7 @@ class Material:
     documents: Sequence[Mapping[str, Any]]
     studio: Studio
     spellings: Mapping[str, str]
+    mixins: Mapping[str, Sequence[str]]
     server_version: str | None
     schema_hash: str
     templates: Path | None
@@ -93,6 +94,7 @@ def material(fetched: fetch.Fetched, settings: Settings, *, schema_only: bool = 
         documents=documents,
         studio=studio,
         spellings=settings.custom_attribute_names,
+        mixins=settings.mixins,
         server_version=fetched.server_version,
         # Of the whole schema, as that is what a session compares with what its server says.
         schema_hash=fetched.schema_hash or schema_hash(fetched.documents),

@@ -6,6 +6,7 @@ from .build import build
 from .constants import WORKFLOWS, ConstantGroup, ConstantItem, ConstantSet, WorkflowItem
 from .custom_attributes import CustomAttribute, CustomAttributeClass
 from .helpers import HelperBase
+from .mixins import MixinBase
 from .model import Access, Attribute, EntityType, Kind, Package, Scalar
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "EntityType",
     "HelperBase",
     "Kind",
+    "MixinBase",
     "Package",
     "Scalar",
     "WorkflowItem",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from .constants import build_constants, reserved_modules
 from .custom_attributes import ATTRIBUTE as CUSTOM_ATTRIBUTES
 from .custom_attributes import build_custom_attributes
 from .helpers import with_helpers
+from .mixins import with_mixins
 from .model import Access, Attribute, EntityType, Kind, Package, Scalar
 
 _TAKEN = frozenset({"_provenance", "__init__", *reserved_modules()})
@@ -50,7 +51,11 @@ _LINKS = frozenset({"link", "_link"})
 
 
 def build(
-    schema: Schema, name: str, studio: Studio | None = None, spellings: Mapping[str, str] | None = None
+    schema: Schema,
+    name: str,
+    studio: Studio | None = None,
+    spellings: Mapping[str, str] | None = None,
+    mixins: Mapping[str, Iterable[str]] | None = None,
 ) -> Package:
     """Decide what the package `name` for `schema` consists of.
 
@@ -61,10 +66,11 @@ def build(
         name: Name of the package.
         studio: What is configured on the server beyond the schema, where that is known.
         spellings: Key of a custom attribute → its Python spelling, where the usual one isn't wanted.
+        mixins: Wire id of an entity type → classes, as ``module:Class``, that go before its base.
 
     Raises:
         SchemaError: when names can't be written in Python or meet each other.
-        InputError: when `spellings` ask for what can't be.
+        InputError: when `spellings` or `mixins` ask for what can't be.
     """
     studio = studio or Studio()
     modules = _modules(schema)
@@ -84,6 +90,7 @@ def build(
         ]
     _require_distinct_classes(entities)
     entities, without_helpers = with_helpers(entities)
+    entities = with_mixins(entities, mixins or {}, name)
     return Package(
         name,
         {wire_id: entities[wire_id] for wire_id in sorted(entities)},

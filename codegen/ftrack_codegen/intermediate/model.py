@@ -10,6 +10,7 @@ from typing import Any
 from .constants import ConstantSet
 from .custom_attributes import CustomAttributeClass
 from .helpers import HelperBase
+from .mixins import MixinBase
 
 
 class Kind(enum.Enum):
@@ -109,6 +110,8 @@ class EntityType:
     defaults: Mapping[str, Any]
     helpers: tuple[HelperBase, ...] = ()
     """What adds methods to it, beyond what its base has."""
+    mixins: tuple[MixinBase, ...] = ()
+    """Classes of the studio's own that go before its base."""
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,21 @@ class EntityModule(Module):
         if self.is_typing_block(statement):
             assert isinstance(statement, ast.If)
             return all(map(self.is_import, statement.body))
+        if isinstance(statement, ast.Import):
+            modules = {mixin.module for mixin in self._entity.mixins}
+            return all(alias.name in modules and alias.asname is None for alias in statement.names)
         if not isinstance(statement, ast.ClassDef):
             return False
         if statement.decorator_list or statement.keywords or not statement.bases:
             return False
-        base, *helpers = statement.bases
+        count = len(self._entity.mixins)
+        if len(statement.bases) <= count:
+            return False
+        base, *helpers = statement.bases[count:]
         return (
             isinstance(base, ast.Name)
+            and [ast.unparse(one) for one in statement.bases[:count]]
+            == [mixin.path for mixin in self._entity.mixins]
             and [_name_of(helper) for helper in helpers] == [helper.name for helper in self._entity.helpers]
             and all(map(self._in_class, statement.body))
         )

@@ -80,7 +80,7 @@ def read_package(sources: Mapping[str, str]) -> Picture:
                     custom[found.owner] = found
                 else:
                     constants[node.name] = dict(_constants(fields))
-        except (SyntaxError, ValueError, KeyError, IndexError) as error:
+        except (SyntaxError, ValueError, KeyError, IndexError, StopIteration) as error:
             raise SchemaError(f"{name} is no module that ftrack-typed generated: {error}") from error
     return Picture(types, custom, {group: members for group, members in constants.items() if members})
 
@@ -92,7 +92,8 @@ def _fields(node: ast.ClassDef) -> Iterator[tuple[str, ast.AnnAssign]]:
 
 
 def _type(node: ast.ClassDef, fields: Mapping[str, ast.AnnAssign]) -> TypePicture:
-    base = ast.unparse(node.bases[0])
+    # A studio's mixins go before the base, by module and name.
+    base = next(one.id for one in node.bases if isinstance(one, ast.Name))
     given, named = _call(fields[_ENTITY].value)
     return TypePicture(
         name=node.name,
