@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.mapped_keys import MappedKeys
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.entity_helpers.base import Helpers, method_names
-from ftrack_typed.errors import SchemaError, UnknownAttributeError
+from ftrack_typed.errors import EntityExtensionError, SchemaError, UnknownAttributeError
 from ftrack_typed.query.paths import Expr, ManyPath, MappedPath, RelationPath
 
 if TYPE_CHECKING:
@@ -73,6 +73,19 @@ def _helper_names(bases: tuple[type, ...]) -> frozenset[str]:
             for base in bases
         )
     )
+
+
+def _refuse_hidden(entity_type: str, attributes: Mapping[str, Attribute], bases: tuple[type, ...]) -> None:
+    """Raise an error where a mixin of a studio's own has the name of an attribute."""
+    for base in bases:
+        if not (isinstance(base, EntityMeta) or issubclass(base, Helpers)):
+            shared = attributes.keys() & {name for one in base.__mro__ for name in vars(one)}
+            if shared:
+                raise EntityExtensionError(
+                    entity_type,
+                    f"The mixin {base.__name__} defines {min(shared)}, which is an attribute of {entity_type}; "
+                    "give it another name.",
+                )
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
@@ -158,6 +171,7 @@ class EntityMeta(ModelMetaclass):
                     )
             attributes.update(own)
             helpers = _helper_names(bases)
+            _refuse_hidden(info.name, attributes, bases)
             registry = _registry(namespace, bases)
             namespace["__annotations__"] = {}
             namespace.setdefault("__slots__", ())
