@@ -15,7 +15,6 @@ from ftrack_typed.entity.declarations import declaration
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.mapped_keys import MappedKeys
 from ftrack_typed.entity.registry import EntityRegistry
-from ftrack_typed.entity_helpers.base import Helpers, method_names
 from ftrack_typed.errors import EntityExtensionError, SchemaError, UnknownAttributeError
 from ftrack_typed.query.paths import Expr, ManyPath, MappedPath, RelationPath
 
@@ -65,20 +64,10 @@ class _Hidden:
 _HIDDEN = _Hidden()
 
 
-def _helper_names(bases: tuple[type, ...]) -> frozenset[str]:
-    """The methods that helpers among the bases, or further up, add."""
-    return frozenset().union(
-        *(
-            getattr(base, "__helpers__", None) or (method_names(base) if issubclass(base, Helpers) else ())
-            for base in bases
-        )
-    )
-
-
 def _refuse_hidden(entity_type: str, attributes: Mapping[str, Attribute], bases: tuple[type, ...]) -> None:
     """Raise an error where a mixin of a studio's own has the name of an attribute."""
     for base in bases:
-        if not (isinstance(base, EntityMeta) or issubclass(base, Helpers)):
+        if not (isinstance(base, EntityMeta) or hasattr(base, "__helpers__")):
             shared = attributes.keys() & {name for one in base.__mro__ for name in vars(one)}
             if shared:
                 raise EntityExtensionError(
@@ -99,8 +88,6 @@ class EntityMeta(ModelMetaclass):
 
     if TYPE_CHECKING:
         __attributes__: dict[str, Attribute]
-        __helpers__: frozenset[str]
-        """Names of methods that helpers add."""
         __registry__: EntityRegistry
 
         @overload  # type: ignore[override]
@@ -170,7 +157,7 @@ class EntityMeta(ModelMetaclass):
                         computed=known.wire in info.computed,
                     )
             attributes.update(own)
-            helpers = _helper_names(bases)
+            helpers = frozenset().union(*(getattr(base, "__helpers__", ()) for base in bases))
             _refuse_hidden(info.name, attributes, bases)
             registry = _registry(namespace, bases)
             namespace["__annotations__"] = {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from ftrack_typed.entity_helpers.base import Generic, Helpers, keys_of
+from ftrack_typed.entity_helpers.base import Generic, Helpers, keys_of, made_row, make_row
+from ftrack_typed.symbol import DELETED
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -33,13 +34,12 @@ class AssignmentHelpers(Helpers, Generic[AppointmentT, ResourceT]):
         Raises:
             EntityTypeError: for anything but a resource.
         """
-        session = self._session
         key = self._resource(resource)
         present = self._appointments(key, type)
         if present:
             return cast("AppointmentT", present[0])
         data = {"context_id": self._key(), "resource_id": key, "type": type}
-        made = session.create("Appointment", data)
+        made = make_row(self._session, data, "Appointment", *data.values())
         self._read_anew("assignments", "allocations")
         return cast("AppointmentT", made)
 
@@ -65,14 +65,10 @@ class AssignmentHelpers(Helpers, Generic[AppointmentT, ResourceT]):
     def _appointments(self, resource: str, type: str) -> list[Any]:
         session = self._session
         facts = {"context_id": self._key(), "resource_id": resource, "type": type}
-        made = [
-            entity
-            for entity in session.created
-            if entity.entity_type == "Appointment" and all(entity[name] == facts[name] for name in facts)
-        ]
-        if made or self._is_new:
-            return made
+        made = made_row(session, "Appointment", *facts.values())
+        if made is not None or self._is_new:
+            return [] if made is None else [made]
         cls = session.types["Appointment"]
         criteria = [getattr(cls, name) == value for name, value in facts.items()]
         rows = session.query(cls).where(*criteria).load(*facts).all()
-        return [row for row in rows if row not in session.deleted]
+        return [row for row in rows if session._state(row) is not DELETED]

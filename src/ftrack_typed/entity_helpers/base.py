@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ftrack_typed.errors import DetachedEntityError, EntityTypeError, MissingKeyError
 from ftrack_typed.symbol import CREATED
@@ -33,6 +33,14 @@ class Helpers:
     """
 
     __slots__ = ()
+
+    __helpers__: ClassVar[frozenset[str]] = frozenset()
+    """Names of the methods that are added."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # Of entity classes, the metaclass replaces it by what comes from their bases.
+        cls.__helpers__ = cls.__helpers__.union(name for name in vars(cls) if not name.startswith("_"))
 
     @property
     def _entity(self) -> Entity:
@@ -67,15 +75,23 @@ def outdate(session: Session, entity: Entity, *names: str) -> None:
     session._unit.pending.mine.outdated += [(entity, name) for name in names]
 
 
-def method_names(helpers: type[Helpers]) -> frozenset[str]:
-    """The public names that helpers add to an entity class."""
-    return frozenset(
-        name
-        for cls in helpers.__mro__
-        if issubclass(cls, Helpers)
-        for name in vars(cls)
-        if not name.startswith("_")
-    )
+def made_row(session: Session, *facts: str) -> Any:
+    """The row with these facts that :func:`make_row` made and the next commit creates, else None."""
+    row = session._unit.pending.mine.made.get(facts)
+    return row if row is not None and session._state(row) is CREATED else None
+
+
+def make_row(session: Session, data: Mapping[str, str], *facts: str) -> Any:
+    """Make a row that stands between two entities.
+
+    Args:
+        session: The session.
+        data: Its attributes by wire name.
+        facts: Its type, and what tells it from others.
+    """
+    row = session.create(facts[0], data)
+    session._unit.pending.mine.made[facts] = row
+    return row
 
 
 def key_of(entity: Entity) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ftrack_typed.entity_helpers.base import Generic, Helpers, keys_of
+from ftrack_typed.entity_helpers.base import Generic, Helpers, keys_of, made_row, make_row
+from ftrack_typed.symbol import DELETED
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -30,7 +31,8 @@ class ListHelpers(Helpers, Generic[ItemT]):
         present = {row["entity_id"] for row in self._rows(list(keys))}
         for key in keys:
             if key not in present:
-                self._session.create("ListObject", {"list_id": self._key(), "entity_id": key})
+                data = {"list_id": self._key(), "entity_id": key}
+                make_row(self._session, data, "ListObject", *data.values())
         self._read_anew("items_")
 
     def remove_items(self, *items: ItemT) -> None:
@@ -51,16 +53,11 @@ class ListHelpers(Helpers, Generic[ItemT]):
 
     def _rows(self, keys: list[str]) -> list[Any]:
         session, list_id = self._session, self._key()
-        made = [
-            entity
-            for entity in session.created
-            if entity.entity_type == "ListObject"
-            and entity["list_id"] == list_id
-            and entity["entity_id"] in keys
-        ]
+        made = [made_row(session, "ListObject", list_id, key) for key in keys]
+        found = [row for row in made if row is not None]
         if self._is_new or not keys:
-            return made
+            return found
         cls: type[Any] = session.types["ListObject"]
         query = session.query(cls).where(cls.list_id == list_id, cls.entity_id.in_(keys))
         rows = query.load(cls.entity_id, cls.list_id).all()
-        return made + [row for row in rows if row not in session.deleted]
+        return found + [row for row in rows if session._state(row) is not DELETED]

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from ftrack_typed.entity_helpers.accounts import AccountHelpers
 from ftrack_typed.entity_helpers.assignments import AssignmentHelpers
-from ftrack_typed.entity_helpers.base import Helpers, method_names
+from ftrack_typed.entity_helpers.base import Helpers
 from ftrack_typed.entity_helpers.links import LinkHelpers
 from ftrack_typed.entity_helpers.lists import ListHelpers
 from ftrack_typed.entity_helpers.notes import NoteHelpers, ReplyHelpers
@@ -135,7 +135,7 @@ def bases_of(
         found = rule(facts)
         if found is None or found.helpers in known:
             continue
-        shared = method_names(found.helpers) & facts.names
+        shared = found.helpers.__helpers__ & facts.names
         if shared:
             met.append((found.helpers, min(shared)))
         else:

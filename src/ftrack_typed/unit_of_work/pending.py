@@ -28,6 +28,7 @@ class Pending:
         "committing",
         "depth",
         "expected",
+        "made",
         "mapped",
         "name",
         "operations",
@@ -57,6 +58,8 @@ class Pending:
         """Rows the server will have once their owners are committed."""
         self.outdated: list[tuple[Entity, str]] = []
         """Collections, by Python name, that the server will have more in than is known here."""
+        self.made: dict[tuple[str, ...], Entity] = {}
+        """New rows that stand between two entities, by their type and what they hold."""
         self.reported: bool = False
         """Whether it was told that nobody can commit this any more."""
 
@@ -81,6 +84,7 @@ class Pending:
                 vars(entity).pop(name, None)
         if not self.operations:
             self.outdated.clear()
+            self.made.clear()
 
     def touches(self) -> set[int]:
         """Ids of the entities that are created, changed or deleted."""
