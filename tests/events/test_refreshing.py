@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any
@@ -238,8 +239,11 @@ def test_what_the_server_computes_is_read_anew(session: Session, other: Session)
     assert mine.refresh_from(listener.after(rename))
     assert mine.link[-1]["name"] == "renamed"
 
+    user = other.query(User).first()
+    assert user is not None
+
     def log() -> None:
-        other.create(Timelog, context=theirs, user=other.query(User).first(), duration=3600.0)
+        other.create(Timelog, context=theirs, user=user, duration=3600.0)
         other.commit()
 
     assert mine.time_logged == 0
@@ -319,7 +323,9 @@ def test_moved_entities_have_another_parent(session: Session, other: Session) ->
         .load(Task.parent, Task.parent_id, Task.link, Task.ancestors)
         .one()
     )
-    elsewhere = other.query(Shot).where(Shot.id != theirs.parent_id).first()
+    parent = theirs.parent
+    assert parent is not None
+    elsewhere = other.query(Shot).where(Shot.id != parent.id).first()
     assert elsewhere is not None
     listener = Listener(session)
 
@@ -378,6 +384,7 @@ def test_a_session_follows_what_others_do(session: Session, other: Session, call
     theirs = fresh_task(other)
     mine = same(session, theirs)
     parent = mine.parent
+    assert parent is not None
     assert theirs.id in [child.id for child in parent.children]
     following = session.follow_updates()
     listener = Listener(session)
@@ -467,6 +474,7 @@ def test_own_commits_change_nothing(session: Session, calls: Callable[[], int]) 
 
 def test_versions_of_others_appear(session: Session, other: Session) -> None:
     theirs = fresh_task(other)
+    assert theirs.parent is not None
     asset = other.create(Asset, name="sharing", parent=theirs.parent)
     other.create(AssetVersion, asset=asset, task=theirs)
     other.commit()
@@ -482,6 +490,76 @@ def test_versions_of_others_appear(session: Session, other: Session) -> None:
 
     listener.after(work)
     assert [version.version for version in mine.versions] == [1, 2]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_followed_entities_hold_what_the_server_has(
+    session: Session, other: Session, open_session: Callable[..., Session], seed: int
+) -> None:
+    """Whatever others do: nothing that is held is untrue once all events are handled."""
+    chance = random.Random(seed)
+    theirs = [fresh_task(other, f"task {number}") for number in range(4)]
+    shots = other.query(Shot).limit(3).all()
+    statuses = other.query(Status).limit(3).all()
+    users = other.query(User).limit(2).all()
+
+    def look(reader: Session) -> dict[str, Any]:
+        return {task.id: seen(reader, task.id) for task in theirs}
+
+    look(session)  # from now on all of it is held
+    held = [session.get(Task, task.id) for task in theirs]
+    session.follow_updates()
+    listener = Listener(session)
+
+    def work() -> None:
+        for _ in range(chance.randint(1, 3)):
+            task = chance.choice(theirs)
+            what = chance.randrange(8)
+            if what == 0:
+                task.name = f"name {chance.randrange(10**6)}"
+            elif what == 1:
+                task.status = chance.choice(statuses)
+            elif what == 2:
+                task.bid = float(chance.randint(1, 10**6))
+            elif what == 3:
+                task.parent = chance.choice(shots)
+            elif what == 4:
+                task.metadata[chance.choice("ab")] = str(chance.randrange(10**6))
+            elif what == 5:
+                task.custom_attributes["fps"] = float(chance.randint(1, 10**6))
+            elif what == 6:
+                other.create(Note, content=str(chance.random()), parent_id=task.id, parent_type="task")
+            else:
+                other.create(Timelog, context=task, user=chance.choice(users), duration=60.0)
+        # So that every batch changes something, and an event is sure to come.
+        theirs[0].description = str(chance.random())
+        other.commit()
+
+    for _ in range(12):
+        listener.after(work)
+        if chance.random() < 0.5:
+            seen(session, chance.choice(theirs).id)  # some of it is loaded again, some isn't
+    assert look(session) == look(open_session())
+    assert all(held)
+
+
+def seen(reader: Session, key: str) -> dict[str, Any]:
+    """All there is to see of a task."""
+    task = reader.get(Task, key)
+    assert task is not None
+    assert task.parent is not None
+    return {
+        "name": task.name,
+        "bid": task.bid,
+        "description": task.description,
+        "status": (task.status_id, task.status.name),
+        "parent": (task.parent_id, task.parent.id, [step["name"] for step in task.link]),
+        "metadata": dict(task.metadata),
+        "fps": task.custom_attributes["fps"],
+        "notes": sorted(note.content for note in task.notes),
+        "logged": (task.time_logged, sorted(log.id for log in task.timelogs)),
+        "siblings": sorted(child.id for child in task.parent.children),
+    }
 
 
 def test_closed_sessions_follow_no_more(open_session: Callable[..., Session], other: Session) -> None:

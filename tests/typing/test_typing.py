@@ -220,7 +220,16 @@ def test_nothing_to_say(request: pytest.FixtureRequest, workspace: Path, checker
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 @pytest.mark.parametrize(
-    "file", ["configured.py", "deprecated.py", "helping.py", "querying.py", "reading.py", "writing.py"]
+    "file",
+    [
+        "configured.py",
+        "deprecated.py",
+        "helping.py",
+        "listening.py",
+        "querying.py",
+        "reading.py",
+        "writing.py",
+    ],
 )
 def test_mistakes_are_refused(
     request: pytest.FixtureRequest, workspace: Path, checker: str, file: str
