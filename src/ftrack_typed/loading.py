@@ -87,6 +87,8 @@ class Loader:
         self, query: QueryText, offset: int | None, limit: int, cohort: Cohort
     ) -> tuple[list[Any], int | None]:
         """One page of a query, and the offset of the next page."""
+        if query.projections is not None:
+            query = query.with_projections(self._with_values(query.projections))
         rows, metadata = self._run(query, query.page(offset, limit), cohort)
         return rows, _next_offset(metadata)
 
@@ -217,8 +219,20 @@ class Loader:
     def _ask_for(
         self, cls: type[Entity], entities: Sequence[Entity], projections: tuple[str, ...], cohort: Cohort
     ) -> None:
-        query = QueryText(cls.__entity__.name, projections, f"where {_keys_condition(cls, entities)}")
+        wanted = self._with_values(projections)
+        query = QueryText(cls.__entity__.name, wanted, f"where {_keys_condition(cls, entities)}")
         self._run(query, str(query), cohort)
+
+    def _with_values(self, projections: tuple[str, ...]) -> tuple[str, ...]:
+        """Have the values of custom attributes sent where a server sends only the keys of their rows unasked."""
+        if not self._registry.has_set_values_only:
+            return projections
+        paths: dict[str, None] = {}
+        for path in projections:
+            bare = path.rpartition(".")[2] == "custom_attributes"
+            names = (".configuration_id", ".entity_id", ".value") if bare else ("",)
+            paths.update(dict.fromkeys(f"{path}{name}" for name in names))
+        return tuple(paths)
 
     def prefetch(self, entities: Sequence[Entity], projections: tuple[str, ...]) -> None:
         """Load projections of those entities that lack any of them."""

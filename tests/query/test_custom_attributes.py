@@ -80,7 +80,7 @@ class TestWhich:
         self, session: Session, calls: Callable[[], int], sparse: bool
     ) -> None:
         if sparse:
-            pytest.skip("such a server sends neither keys nor types with the values")
+            pytest.skip("such a server sends no types with the values")
         shot = session.query(Shot).load(Shot.custom_attributes).first()
         assert shot is not None
         before = calls()

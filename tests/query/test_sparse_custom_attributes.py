@@ -75,12 +75,21 @@ def test_a_loop_costs_as_much_as_one(session: Session, calls: Calls) -> None:
     assert calls() - before == 1
 
 
-def test_loaded_along_with_the_query(session: Session, calls: Calls) -> None:
-    paths = ("custom_attributes.configuration_id", "custom_attributes.value", "project_id", "object_type_id")
-    shots = session.query(Shot).load(*paths).limit(20).all()
+def test_loaded_along_with_the_query(session: Session, other_session: Session, calls: Calls) -> None:
+    shots = session.query(Shot).load(Shot.custom_attributes).limit(20).all()
     before = calls()
     assert all(shot.custom_attributes["fend"] > 1000 for shot in shots)
-    assert calls() - before <= 1, "the configurations"
+    assert calls() - before == 1, "the configurations"
+    others = other_session.query(Shot).load(Shot.name).limit(20).all()
+    other_session.prefetch(others, Shot.custom_attributes)
+    assert [shot.custom_attributes["fend"] for shot in others] == [
+        shot.custom_attributes["fend"] for shot in shots
+    ]
+    assert calls() - before == 4
+    (version,) = session.query("select asset.parent.custom_attributes from AssetVersion limit 1").all()
+    before = calls()
+    assert version["asset"]["parent"]["custom_attributes"]["fps"] == 24.0
+    assert calls() - before <= 2
 
 
 def test_what_is_sent(session: Session, local_server: LocalServer) -> None:

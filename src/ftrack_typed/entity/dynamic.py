@@ -72,6 +72,8 @@ class SessionRegistry(ExtensibleRegistry):
             index[name] = ("", spelled, self._base(name, index))
         super().__init__(index)
         self._sparse = _sparse_rows(index, served)
+        rows = {name for name in served if name.endswith(CUSTOM_ATTRIBUTE_VALUE)}
+        self._has_set_values_only = rows == {CUSTOM_ATTRIBUTE_VALUE}
 
     def _base(self, name: str, index: Mapping[str, Any]) -> str | None:
         types = self._schema().types
@@ -86,6 +88,11 @@ class SessionRegistry(ExtensibleRegistry):
                 return self._generated.custom_attributes(current)
             current = self.base(current)
         return None
+
+    @property
+    def has_set_values_only(self) -> bool:
+        """Whether the server has rows of custom attributes only for values that were set."""
+        return self._has_set_values_only
 
     def by_class_name(self, class_name: str) -> type[Entity]:
         """As of any registry; rows of custom attributes are those the server has."""

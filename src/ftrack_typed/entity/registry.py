@@ -74,6 +74,11 @@ class EntityRegistry:
         """The classes that are there by now."""
         return tuple(self._classes.values())
 
+    @property
+    def has_set_values_only(self) -> bool:
+        """Whether rows of custom attributes exist only for values that were set (wire: key/value rows)."""
+        return False
+
     def by_class_name(self, class_name: str) -> type[Entity]:
         """The class spelled `class_name` in Python, as annotations name it."""
         try:
