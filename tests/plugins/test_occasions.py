@@ -93,10 +93,7 @@ def test_several_classes_for_one_type_are_refused(open_session: Open, write: Wri
 
 
 def test_other_answers_than_classes_are_refused(open_session: Open, write: Write, plugins: Path) -> None:
-    write(
-        "a.py",
-        "def register(session): session.event_hub.subscribe('topic=ftrack.api.session.construct-entity-type', lambda e: 3)",
-    )
+    write("a.py", ANSWERING.replace("return StudioTask if", "return 3 if"))
     with pytest.raises(EntityExtensionError, match="3 can't stand for the entity type"):
         open_session(plugin_paths=[plugins])
 
