@@ -10,24 +10,18 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
-from pydantic_core import ValidationError
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.errors import MalformedResponseError, UnrecognisedEntityTypeError
+from ftrack_typed.identity.layouts import OddValueError
 from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.identity.merging import adopt, refine_class, wrap_collections
 from ftrack_typed.identity.pairs import align, pairs_apart
 from ftrack_typed.identity.projection import projection_tree
-from ftrack_typed.identity.shapes import (
-    NoShapeError,
-    Shape,
-    adopt,
-    compile_shape,
-    refine_class,
-    wrap_collections,
-)
+from ftrack_typed.identity.shapes import NoShapeError, Shape, compile_shape
 from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.wire import dates, decoding
 
@@ -62,6 +56,8 @@ class Hydrator:
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
         self._lock = changes.lock
         self._reported: set[tuple[str, ...]] = set()
+        self._alive: list[Entity] = []
+        """Entities of the document being walked: one that nobody holds yet may come again further down."""
 
     # -- pages of a query --------------------------------------------------------------------------
 
@@ -91,10 +87,10 @@ class Hydrator:
         if shape is not None:
             with self._lock, _collector_paused():
                 try:
-                    reply = shape.read(body, self._session, cohort)[0]
+                    reply = shape.read(body, self._session, cohort)
                     self.identities.purge()
                     return reply["data"], reply.get("metadata") or {}
-                except (ValidationError, IndexError):
+                except OddValueError:
                     pass  # walked below, where one odd value costs only itself
         results = decoding.decode(body)
         walked: Any = results[0] if results else None
@@ -141,7 +137,10 @@ class Hydrator:
         """Replace the entities in decoded data by the session's own, dates by datetimes."""
         with self._lock:
             self.identities.purge()
-            return self._walk(value, declared)
+            try:
+                return self._walk(value, declared)
+            finally:
+                self._alive.clear()
 
     def _walk(self, value: Any, declared: type[Entity] | None) -> Any:
         if isinstance(value, list):
@@ -177,6 +176,7 @@ class Hydrator:
             _set_loaded(entity, {})
             entity._arrival = self.arrival
             self.identities.keep(root, key, entity)
+            self._alive.append(entity)
         else:
             refine_class(entity, cls)
             align(entity, loaded, pairs_apart(cls, arrived), self.changed)

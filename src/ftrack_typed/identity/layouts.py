@@ -1,0 +1,210 @@
+"""Layouts: rows of one place of a projection that have the same attributes, and straight code that reads them.
+
+Rows that came by one query look alike, so what to check, convert and look up is known for all of them once the first
+one is seen. It is written out as a function without loops, which makes a page as quick as Python allows
+(docs/performance.md). The texts are made of the pieces below, numbers, and names as `repr` writes them; values never
+become code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from ftrack_typed.wire import dates
+
+TAG = "__entity_type__"
+"""Key of a row under which its type stands (wire: protocol 1.3)."""
+
+Read = Callable[[dict[str, Any]], Any]
+"""Turns a decoded row into its entity."""
+
+
+class OddValueError(ValueError):
+    """A row holds what its place does not provide for."""
+
+
+class Namespace:
+    """Global names of the functions that read the rows of one projection.
+
+    Args:
+        names: Those that all of them use.
+    """
+
+    __slots__ = ("globals",)
+
+    def __init__(self, **names: Any) -> None:
+        self.globals: dict[str, Any] = names
+        """Names and things. No subclass of `dict`: the interpreter looks names up quickly in plain ones only."""
+
+    def bind(self, stem: str, thing: object) -> str:
+        """Name a thing; gives back the name."""
+        name = f"{stem}_{len(self.globals)}"
+        self.globals[name] = thing
+        return name
+
+    def define(self, code: str, title: str) -> Any:
+        """Define the function ``read`` that `code` is the text of."""
+        exec(compile(code, f"<{title}>", "exec"), self.globals)
+        return self.globals.pop("read")
+
+
+class Moments(dict[Any, "datetime | None"]):
+    """Moments of one reply by their text: rows share many of them, and looking up is quicker than parsing."""
+
+    def __init__(self) -> None:
+        super().__init__({None: None})
+
+    def __missing__(self, text: Any) -> datetime:
+        # What servers really send is `2031-05-04T10:20:30` and in UTC (wire: protocol 1.4).
+        usual = type(text) is str and len(text) == 19
+        moment = self[text] = datetime.fromisoformat(text + "+00:00") if usual else dates.parse(text)
+        return moment
+
+
+# -- attributes --------------------------------------------------------------------------------------
+
+
+class Field(Protocol):
+    """How the value of one attribute is read."""
+
+    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+        """Code that checks and converts a value.
+
+        Args:
+            item: Expression of the place in the row where the result is stored.
+            value: Name of the variable that holds the value.
+            names: Gets the things the code needs.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A value that is kept as it comes."""
+
+    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+        """No code at all."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A value that is right when it is of the expected type, and is converted otherwise."""
+
+    expected: type
+    convert: Callable[[Any], Any]
+    nullable: bool = True
+
+    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+        """Code that compares the type."""
+        unless = f" and {value} is not None" if self.nullable else ""
+        yield f"if type({value}) is not {self.expected.__name__}{unless}:"
+        yield f"    {value} = {item} = {names.bind('convert', self.convert)}({value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A value that always needs a conversion, or does when it is a ``dict``."""
+
+    convert: Callable[[Any], Any]
+    only_dicts: bool = False
+
+    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+        """Code that calls the conversion."""
+        if self.only_dicts:
+            yield f"if type({value}) is dict:"
+        indent = "    " if self.only_dicts else ""
+        yield f"{indent}{value} = {item} = {names.bind('convert', self.convert)}({value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment, tagged or as plain text."""
+
+    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+        """Code that looks the moment up."""
+        yield f"{item} = moments[{value}['value'] if type({value}) is dict else {value}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A value that should be one of several; others are reported and kept."""
+
+    inner: Field
+    known: frozenset[Any]
+    report: Callable[[Any], None]
+
+    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+        """Code that reads the value, then looks for it."""
+        yield from self.inner.lines(item, value, names)
+        yield f"if {value} not in {names.bind('known', self.known)}:"
+        yield f"    {names.bind('report', self.report)}({value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A related row, or a list of them."""
+
+    reader: str
+    """Global name of the function that reads one."""
+    recall: str | None
+    """Global name of the function that finds those read before in this reply, by key."""
+    several: bool
+
+    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+        """Code that reads each row unless it was read before."""
+        read = f"{self.reader}({{0}})"
+        if self.recall is not None:
+            read = f"{read} if (found := {self.recall}({{0}}['id'])) is None else found"
+        yield f"if {value} is not None:"
+        if self.several:
+            yield f"    if type({value}) is not list:"
+            yield "        raise OddValueError"
+            yield f"    {item} = [{read.format('each')} for each in {value}]"
+        else:
+            yield f"    {item} = {read.format(value)}"
+
+
+# -- rows ----------------------------------------------------------------------------------------------
+
+
+def reading_code(
+    keys: frozenset[str],
+    fields: Mapping[str, tuple[str, Field]],
+    finish: Iterable[str],
+    other: str,
+    names: Namespace,
+) -> str:
+    """Text of a function ``read(row)`` for rows with these keys.
+
+    Args:
+        keys: What the rows hold, by wire name.
+        fields: Python name and reading of what is wanted, by wire name; anything else is taken out.
+        finish: The last lines, which turn ``row`` into an entity; they may use ``tag``, the type the row carries.
+        other: Global name of the function that rows with other keys are given to.
+        names: Gets the things the code needs.
+    """
+    values = {wire: f"v{number}" for number, wire in enumerate(wire for wire in fields if wire in keys)}
+    unwanted = sorted(keys - values.keys() - {TAG})
+    body = [f"if len(row) != {len(keys)}:", f"    return {other}(row)"]
+    if keys:
+        # All is read before anything is changed, so that another layout finds the row as it came.
+        body.append("try:")
+        body += [f"    {value} = row[{wire!r}]" for wire, value in values.items()]
+        body += [f"    row[{wire!r}]" for wire in unwanted]
+        if TAG in keys:
+            body.append(f"    tag = row[{TAG!r}]")
+        body += ["except KeyError:", f"    return {other}(row)"]
+    renamed = [wire for wire in values if fields[wire][0] != wire]
+    body += [f"del row[{wire!r}]" for wire in (*unwanted, *renamed, *((TAG,) if TAG in keys else ()))]
+    for wire, value in values.items():
+        name, field = fields[wire]
+        item = f"row[{name!r}]"
+        if name != wire:
+            body.append(f"{item} = {value}")
+        body += field.lines(item, value, names)
+    body += finish
+    return "\n    ".join(["def read(row):", *body]) + "\n"
