@@ -55,8 +55,8 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
 
     An entity that was created and then deleted leaves no trace, nor does an update of what is deleted before; of
     several updates of one attribute the last is sent; an update right behind the create or update of the same
-    entity becomes part of it, and so does any update of an entity whose key the server chooses. The order is
-    otherwise kept, which the server relies on for nothing but deletes. Collections are taken as they are now.
+    entity becomes part of it, and so does any update of an entity whose key the server chooses. Collections
+    are taken as they are now, and go behind the new entities they hold. The order is otherwise kept.
 
     Raises:
         OperationError: for an operation of an unknown kind.
@@ -66,7 +66,7 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
     _keep_last_updates(entries)
     for entry in entries:
         entry.data = {name: _as_now(value) for name, value in entry.data.items() if value is not NOT_SET}
-    return _merged([entry for entry in entries if entry.action != "update" or entry.data])
+    return _merged(_holding_what_is([entry for entry in entries if entry.action != "update" or entry.data]))
 
 
 def _as_now(value: Any) -> Any:
@@ -129,6 +129,30 @@ def _keep_last_updates(entries: list[Entry]) -> None:
             seen.update(entry.data)
         else:
             later.pop(entry.identity, None)
+
+
+def _holding_what_is(entries: list[Entry]) -> list[Entry]:
+    """Put collections behind the new entities they hold.
+
+    A collection is recorded when it first changes, and may be given entities that are made later.
+    """
+    made = {id(entry.entity): index for index, entry in enumerate(entries) if entry.action == "create"}
+    late: dict[int, list[Entry]] = {}
+    """Updates by the place of the create they have to wait for."""
+    for index, entry in enumerate(entries if made else ()):
+        if entry.action == "update":
+            held = [item for value in entry.data.values() if isinstance(value, list) for item in value]
+            last = max((made.get(id(item), -1) for item in held), default=-1)
+            if last > index:
+                late.setdefault(last, []).append(entry)
+    if not late:
+        return entries
+    waiting = {id(entry) for held_back in late.values() for entry in held_back}
+    return [
+        each
+        for index, entry in enumerate(entries)
+        for each in (*(() if id(entry) in waiting else (entry,)), *late.get(index, ()))
+    ]
 
 
 def _merged(entries: list[Entry]) -> list[Entry]:

@@ -1,0 +1,54 @@
+"""What a commit sends and leaves behind, seen from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ftrack_entities import Shot, Task, User
+from ftrack_typed import Session
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Loopback
+
+
+def _task(session: Session, name: str) -> Any:
+    return session.create("Task", {"name": name, "parent": session.query(Shot).first()})
+
+
+@pytest.mark.parametrize("persisted", [True, False])
+def test_a_collection_takes_entities_made_one_after_the_other(
+    session: Session, other_session: Session, persisted: bool
+) -> None:
+    author = session.query(User).first()
+    task = _task(session, f"one-after-the-other-{persisted}")
+    if persisted:
+        session.commit()
+    for text in ("a", "b"):
+        task["notes"].append(session.create("Note", {"content": text, "author": author}))
+    task["description"] = "between"
+    task["notes"].extend(session.create("Note", {"content": text, "author": author}) for text in "cd")
+    task["notes"].pop(1)
+    session.commit()
+    again = other_session.query(Task).where(Task.id == task["id"]).load("notes.content", "description").one()
+    assert sorted(note.content for note in again.notes) == ["a", "c", "d"]
+    assert again.description == "between"
+
+
+def test_the_collection_goes_behind_what_it_holds(scripted: Session, loopback: Loopback) -> None:
+    task = scripted.create("Task", {"name": "t", "parent_id": "p"})
+    for text in ("a", "b"):
+        task["notes"].append(scripted.create("Note", {"content": text, "user_id": "u"}))
+    loopback.answer_once([{"action": "create", "data": {}}] * 3 + [{"action": "update", "data": {}}])
+    scripted.commit()
+    sent = loopback.received[-1].operations
+    assert [(each["action"], each["entity_type"]) for each in sent] == [
+        ("create", "Task"),
+        ("create", "Note"),
+        ("create", "Note"),
+        ("update", "Task"),
+    ]
+    assert [note["id"] for note in sent[-1]["entity_data"]["notes"]] == [
+        each["entity_key"][0] for each in sent[1:3]
+    ]
