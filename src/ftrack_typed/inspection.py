@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ftrack_typed.entity import Entity
+from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.errors import MissingKeyError
 from ftrack_typed.symbol import NOT_SET, Symbol
 
@@ -15,7 +16,7 @@ def primary_key(entity: Entity) -> dict[str, str]:
     Raises:
         MissingKeyError: when the entity lacks some of them; also a `KeyError`.
     """
-    key = entity.primary_key
+    key = checked_entity(entity, "primary_key").primary_key
     for name in type(entity).__entity__.primary_key:
         if key.get(name, NOT_SET) is NOT_SET or key[name] is None:
             raise MissingKeyError(entity.entity_type, name)
@@ -28,7 +29,7 @@ def identity(entity: Entity) -> tuple[str, list[str]]:
     Raises:
         MissingKeyError: when the entity lacks part of its key; also a `KeyError`.
     """
-    return entity.entity_type, list(primary_key(entity).values())
+    return checked_entity(entity, "identity").entity_type, list(primary_key(entity).values())
 
 
 def state(entity: Entity) -> Symbol:
@@ -37,7 +38,7 @@ def state(entity: Entity) -> Symbol:
     What was created stays so when it is changed, and what was deleted stays deleted. An entity that belongs to no
     session has no state: ``NOT_SET``.
     """
-    session = entity.session
+    session = checked_entity(entity, "state").session
     return NOT_SET if session is None else session._state(entity)
 
 

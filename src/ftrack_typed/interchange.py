@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.base import _restore
+from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.mapped import mapped_collection
 from ftrack_typed.entity.portable import is_entity
 from ftrack_typed.entity.portable import reference as plain_reference
 from ftrack_typed.entity.validation import validate_arrival
-from ftrack_typed.errors import ConfigurationValueError, UnrecognisedEntityTypeError, suggestion
+from ftrack_typed.errors import (
+    ConfigurationTypeError,
+    ConfigurationValueError,
+    UnrecognisedEntityTypeError,
+    suggestion,
+)
 from ftrack_typed.symbol import NOT_SET
 from ftrack_typed.wire import dates, encoding
 from ftrack_typed.wire.decoding import decode_json
@@ -89,7 +95,7 @@ class Interchange:
 
     def reference(self, entity: Entity) -> dict[str, Any]:
         """Return type and key of an entity as plain data; never loads anything."""
-        found: dict[str, Any] = plain_reference(entity)
+        found: dict[str, Any] = plain_reference(checked_entity(entity, "entity_reference"))
         return found
 
     def decode(self, text: str | bytes) -> Any:
@@ -102,7 +108,12 @@ class Interchange:
         Raises:
             ValueError: If the text is no JSON.
         """
-        return self._decoded(decode_json(text.encode() if isinstance(text, str) else text))
+        given: object = text
+        if not isinstance(given, (str, bytes)):
+            raise ConfigurationTypeError(
+                f"decode takes the text of a JSON document, not {type(given).__name__}.", setting="string"
+            )
+        return self._decoded(decode_json(given.encode() if isinstance(given, str) else given))
 
     # -- encoding ----------------------------------------------------------------------------------
 

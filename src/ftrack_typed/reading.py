@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity import Entity
+from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.query import paths
 from ftrack_typed.query.paths import Expr, ManyPath
 
@@ -86,4 +87,9 @@ class Reading:
 
 
 def _members(entities: Entity | Iterable[Entity]) -> list[Entity]:
-    return [entities] if isinstance(entities, Entity) else list(entities)
+    if isinstance(entities, Entity):
+        return [entities]
+    given: object = entities
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        checked_entity(given, "Loading")
+    return [checked_entity(entity, "Loading") for entity in entities]

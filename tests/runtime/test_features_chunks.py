@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ftrack_entities import Note, Project, Status, Task, User
+from ftrack_entities import Note, Shot, Status, Task, User
 from ftrack_typed import Session
 from ftrack_typed.errors import CommitStoppedError
 
@@ -19,8 +19,8 @@ def _names(session: Session, start: str) -> list[str]:
     return sorted(user.username for user in session.query(User).where(User.username.startswith(start)))
 
 
-def _project(session: Session) -> Project:
-    found = session.query(Project).first()
+def _shot(session: Session) -> Shot:
+    found = session.query(Shot).first()
     assert found is not None
     return found
 
@@ -29,7 +29,7 @@ def test_what_was_taken_is_not_sent_again_with_the_rest(session: Session, other_
     """The task goes with the first batch, its notes with later ones, one of which fails."""
     author = session.query(User).first()
     assert author is not None
-    task = session.create(Task, name="chunk-notes", parent=_project(session))
+    task = session.create(Task, name="chunk-notes", parent=_shot(session))
     notes = [session.create(Note, content=str(number), author=author) for number in range(3)]
     notes[1].user_id = "nobody"
     task.notes.extend(notes)
@@ -49,7 +49,7 @@ def test_what_was_taken_is_not_sent_again_with_the_rest(session: Session, other_
 
 
 def test_what_was_not_taken_can_be_taken_back(session: Session, other_session: Session) -> None:
-    task = session.create(Task, name="chunk-back", parent=_project(session))
+    task = session.create(Task, name="chunk-back", parent=_shot(session))
     note = session.create(Note, content="never", user_id="nobody")
     task.notes.append(note)
     with pytest.raises(CommitStoppedError):
@@ -154,7 +154,7 @@ def test_whatever_fails_can_be_mended_and_sent(open_session: Open, size: int) ->
         assert author is not None
         tasks: list[Any] = []
         for number in range(4):
-            task = session.create(Task, name=f"{start}{number}", parent=_project(session))
+            task = session.create(Task, name=f"{start}{number}", parent=_shot(session))
             task.metadata["number"] = str(number)
             task.notes.append(session.create(Note, content=f"{number}", author=author))
             tasks.append(task)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ftrack_typed.delivery.expectations import WRITES, Key, UncheckableError, identity_of
 from ftrack_typed.delivery.inquiry import Inquiry, Verdict
-from ftrack_typed.errors import Error, OutcomeUnknown, RequestError, SchemaError, ServerError
+from ftrack_typed.errors import (
+    ConfigurationTypeError,
+    Error,
+    OutcomeUnknown,
+    RequestError,
+    SchemaError,
+    ServerError,
+)
 from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.schema.model import Schema
 from ftrack_typed.transport import Attempts, HttpTransport
@@ -45,9 +53,11 @@ class Delivery:
         with the same ids, so that the server refuses it should the first one still be on its way.
 
         Raises:
+            ConfigurationTypeError: When it is no list of operations; nothing was sent then.
             OutcomeUnknown: When it can't be found out, or sending again did not succeed.
             Error: What the transport raises; nothing of the batch was carried out then.
         """
+        _check(operations)
         safety = safety_of(operations)
         attempts = self._transport.attempts()
         if safety is Safety.SAFE:
@@ -128,3 +138,15 @@ class Delivery:
                 except (UncheckableError, SchemaError):
                     continue
         return found
+
+
+def _check(operations: object) -> None:
+    if not isinstance(operations, (list, tuple)):
+        raise ConfigurationTypeError(
+            f"call takes a list of operations, not {type(operations).__name__}.", setting="data"
+        )
+    for operation in operations:
+        if not (isinstance(operation, Mapping) and isinstance(operation.get("action"), str)):
+            raise ConfigurationTypeError(
+                f'An operation is a mapping with an "action", not {reprlib.repr(operation)}.', setting="data"
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -48,6 +48,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
         __entity__: ClassVar[EntityInfo]
         __attributes__: ClassVar[dict[str, Attribute]]
         __helpers__: ClassVar[frozenset[str]]
+        """Names of methods that helpers among the bases add."""
         __registry__: ClassVar[EntityRegistry]
         _arrival: Arrival | None
 
@@ -233,9 +234,11 @@ class Entity(BaseModel, metaclass=EntityMeta):
         """Attributes of an entity can't be removed one by one."""
         raise OperationError(f"{self!r} always has all attributes of its type; nothing can be popped.")
 
-    def update(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> None:  # type: ignore[override,unused-ignore]
-        """Assign several attributes by wire name."""
-        for name, value in {**(values or {}), **named}.items():
+    def update(  # type: ignore[override,unused-ignore]
+        self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None, /, **named: Any
+    ) -> None:
+        """Assign several attributes by wire name; takes what ``dict.update`` takes."""
+        for name, value in dict(() if values is None else values, **named).items():
             self[name] = value
 
     def clear(self) -> None:

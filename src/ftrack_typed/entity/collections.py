@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, MutableMapping, MutableSequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
@@ -65,6 +66,18 @@ class Collection(MutableSequence[E], Generic[E]):
 
     def __repr__(self) -> str:
         return repr(self._items)
+
+    def __copy__(self) -> list[E]:
+        """The entities as a list: changing a copy changes no entity."""
+        return list(self._items)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> list[E]:
+        """Copies of the entities that belong to no session, as a list."""
+        return copy.deepcopy(self._items, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the entities as a list."""
+        return list, (list(self._items),)
 
     def _repr_html_(self) -> str:
         """A table of the entities, for Jupyter."""
@@ -203,6 +216,18 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
 
     def __repr__(self) -> str:
         return repr(self.loaded_values())
+
+    def __copy__(self) -> dict[str, V]:
+        """Keys and values as a dictionary: changing a copy changes no entity."""
+        return dict(self)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> dict[str, V]:
+        """The same with values of its own."""
+        return copy.deepcopy(dict(self), memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle keys and values as a dictionary."""
+        return dict, (self.loaded_values(),)
 
     def _repr_html_(self) -> str:
         """A table of keys and values, for Jupyter."""

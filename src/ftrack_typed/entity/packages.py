@@ -58,7 +58,9 @@ def checked_class(
     given: object = entity_class
     if not (isinstance(given, type) and issubclass(given, Entity)):
         raise EntityTypeError(f"{entity_class!r} is neither an entity class nor the name of an entity type.")
-    own = entity_class.__registry__
+    own = vars(entity_class).get("__registry__")
+    if own is None:
+        raise EntityTypeError(f"{entity_class.__name__} is a base of entity classes; name one of those.")
     if own is generated or own is registry:
         return entity_class
     raise EntityTypeError(

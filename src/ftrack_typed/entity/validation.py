@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, Vali
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import Collection
 from ftrack_typed.entity.mapped import mapped_collection
-from ftrack_typed.errors import Error, ValueTypeError
+from ftrack_typed.errors import DuplicateItemInCollectionError, Error, ValueTypeError
 from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.wire import dates
 
@@ -108,6 +108,8 @@ def validate_assignment(cls: type[Entity], attribute: Attribute, value: Any, own
             raise ValueTypeError(entity_type, attribute.wire, attribute.expected(), value)
         return value
     if attribute.kind == "mapped":
+        if value is None and attribute.target == "Metadata":
+            value = {}
         if not isinstance(value, Mapping):
             raise ValueTypeError(entity_type, attribute.wire, attribute.expected(), value)
         rows = mapped_collection(owner, attribute, [])
@@ -120,9 +122,13 @@ def validate_assignment(cls: type[Entity], attribute: Attribute, value: Any, own
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         raise ValueTypeError(entity_type, attribute.wire, attribute.expected(), value)
     items = list(value)
+    known: set[Any] = set()
     for item in items:
         if not accepts(cls, attribute, item):
             raise ValueTypeError(entity_type, attribute.wire, attribute.expected(), item)
+        if item in known and not isinstance(value, Collection):
+            raise DuplicateItemInCollectionError(item, f"{entity_type}.{attribute.wire}")
+        known.add(item)
     return Collection(owner, attribute, items)
 
 

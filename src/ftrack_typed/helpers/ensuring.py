@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.validation import validate_assignment
-from ftrack_typed.errors import MultipleResultsFoundError, QueryError, UnknownAttributeError
+from ftrack_typed.errors import (
+    ConfigurationTypeError,
+    MultipleResultsFoundError,
+    QueryError,
+    UnknownAttributeError,
+)
 from ftrack_typed.query.criteria import AND, Criterion
 from ftrack_typed.query.literals import literal
 from ftrack_typed.symbol import CREATED, NOT_SET
@@ -66,6 +71,10 @@ def _identifying(
     cls: type[Entity], attributes: Mapping[str, Attribute], keys: Iterable[str] | None
 ) -> list[str]:
     plain = [name for name, found in attributes.items() if found.kind in ("scalar", "reference")]
+    if isinstance(keys, str):
+        raise ConfigurationTypeError(
+            f"identifying_keys takes a list of names; for one write [{keys!r}].", setting="identifying_keys"
+        )
     if keys is None:
         named = plain
     else:

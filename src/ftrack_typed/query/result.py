@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -54,8 +55,9 @@ class QueryResult(Sequence[R], Generic[R]):
     """
 
     def __init__(self, source: PageSource, query: QueryText, page_size: int = PAGE_SIZE) -> None:
-        if page_size < 1:
-            raise QueryError(f"page_size must be at least 1, not {page_size}.")
+        given: object = page_size
+        if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+            raise QueryError(f"page_size is a number of rows from 1, not {given!r}.")
         self._source = source
         self._query = query
         self._page_size = page_size
@@ -84,8 +86,9 @@ class QueryResult(Sequence[R], Generic[R]):
             self._reader.fetch(_needed(index))
             rows: list[R] = self._reader.rows[index]
             return rows
-        self._reader.fetch(None if index < 0 else index + 1)
-        row: R = self._reader.rows[index]
+        place = operator.index(index)
+        self._reader.fetch(None if place < 0 else place + 1)
+        row: R = self._reader.rows[place]
         return row
 
     def __len__(self) -> int:

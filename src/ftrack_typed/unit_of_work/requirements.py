@@ -1,11 +1,11 @@
-"""What a new entity must have before it is sent. Pure."""
+"""What a new entity must have before it is sent, and what stays as it was then. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ftrack_typed.errors import MissingAttributesError
+from ftrack_typed.errors import ComputedAttributeError, ImmutableAttributeError, MissingAttributesError
 from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.unit_of_work.batch import Entry, Identity
 
@@ -37,6 +37,33 @@ def check_required(batch: Sequence[Entry], registry: EntityRegistry) -> None:
                 missing = [name for name in missing if not name.endswith("_id")]
         if missing:
             raise MissingAttributesError(entry.entity_type, tuple(entry.key.values()), missing)
+
+
+def check_assignable(
+    entity: Entity, attribute: Attribute, value: Any, *, created: bool, recorded: bool
+) -> None:
+    """Check that an attribute can be given another value.
+
+    Args:
+        entity: Whose attribute it is.
+        attribute: The attribute.
+        value: What it is to be.
+        created: Whether the entity exists only here so far.
+        recorded: Whether the next commit sends the change.
+
+    Raises:
+        ComputedAttributeError: when only the server sets it.
+        ImmutableAttributeError: when it stays as it was created; of a new entity that is its key.
+    """
+    if attribute.computed:
+        raise ComputedAttributeError(entity.entity_type, attribute.wire)
+    if not attribute.immutable or not recorded:
+        return
+    if created:
+        key = entity.primary_key
+        if attribute.wire not in key or key[attribute.wire] == value:
+            return  # what the server chooses may still be given
+    raise ImmutableAttributeError(entity.entity_type, attribute.wire)
 
 
 def _given(batch: Iterable[Entry]) -> dict[Identity, set[str]]:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_assignment
 from ftrack_typed.errors import (
     CommitStoppedError,
-    ComputedAttributeError,
     ImmutableAttributeError,
     InvalidStateError,
     NotUniqueError,
 )
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
-from ftrack_typed.identity.pairs import key_of, pair_of
+from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
@@ -38,8 +38,9 @@ from ftrack_typed.unit_of_work.operations import (
     Operations,
     UpdateEntityOperation,
 )
+from ftrack_typed.unit_of_work.pairing import drop_pair, write_pair
 from ftrack_typed.unit_of_work.pending import Pending, PendingWork
-from ftrack_typed.unit_of_work.requirements import check_required
+from ftrack_typed.unit_of_work.requirements import check_assignable, check_required
 from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
@@ -222,10 +223,10 @@ class UnitOfWork:
             ComputedAttributeError, ImmutableAttributeError: when it can't be changed.
             ValueTypeError: when the value does not fit.
         """
-        if attribute.computed:
-            raise ComputedAttributeError(entity.entity_type, attribute.wire)
-        if attribute.immutable and id(entity) not in self._created and self.recording:
-            raise ImmutableAttributeError(entity.entity_type, attribute.wire)
+        if attribute.computed or attribute.immutable:
+            check_assignable(
+                entity, attribute, value, created=self.is_created(entity), recorded=self.recording
+            )
         stored = validate_assignment(type(entity), attribute, self.own(value), entity)
         if attribute.kind == "mapped":
             self._key_values.assign(entity, attribute, stored.offered)
@@ -238,29 +239,14 @@ class UnitOfWork:
                 stored = old
             vars(entity)[attribute.name] = stored
             if attribute.kind == "reference":
-                self._write_pair(entity, attribute, stored)
+                write_pair(self._changes, entity, attribute, stored, recorded=self.recording)
             elif attribute.kind == "scalar":
-                self._drop_pair(entity, attribute)
+                drop_pair(self._changes, entity, attribute, recorded=self.recording)
             self._record(
                 UpdateEntityOperation(
                     entity.entity_type, entity.primary_key, attribute.wire, old, stored, entity=entity
                 )
             )
-
-    def _write_pair(self, entity: Entity, attribute: Attribute, value: Any) -> None:
-        """Keep ``status_id`` in step with ``status``; only ``status`` is sent."""
-        pair = pair_of(type(entity), attribute)
-        if pair is None or (value is not None and len(value.primary_key) != 1):
-            return
-        self._changes.remember(entity, pair.foreign_key, recorded=self.recording)
-        vars(entity)[pair.foreign_key] = key_of(value)
-
-    def _drop_pair(self, entity: Entity, attribute: Attribute) -> None:
-        """Forget ``status`` when ``status_id`` changes: the next read finds the right one."""
-        pair = pair_of(type(entity), attribute)
-        if pair is not None and pair.relation in vars(entity):
-            self._changes.remember(entity, pair.relation, recorded=self.recording)
-            del vars(entity)[pair.relation]
 
     def revert(self, entity: Entity, attribute: Attribute) -> None:
         """Take back the change of one attribute; a created entity keeps its values."""
@@ -323,8 +309,10 @@ class UnitOfWork:
         Raises:
             InvalidStateError: when it is not of this session.
         """
-        if entity.session is not self._session:
-            raise InvalidStateError(f"{entity!r} does not belong to this session and can't be deleted by it.")
+        if checked_entity(entity, "delete").session is not self._session:
+            raise InvalidStateError(
+                f"{entity!r} does not belong to this session, or not any more, and can't be deleted by it."
+            )
         if not self.recording:
             return
         with self._lock:

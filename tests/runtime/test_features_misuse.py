@@ -1,0 +1,173 @@
+"""What people pass by mistake: an error that says so, at once, and nothing recorded."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ftrack_entities import Note, Shot, Task, User
+from ftrack_typed import NOT_SET, Session
+from ftrack_typed import inspection as typed_inspection
+from ftrack_typed.entity import Entity
+from ftrack_typed.errors import (
+    ConfigurationTypeError,
+    DuplicateItemInCollectionError,
+    EntityTypeError,
+    ImmutableAttributeError,
+    InvalidStateError,
+    QueryError,
+    UnknownAttributeError,
+)
+
+Do = Callable[[Any, Any], object]
+
+inspection: Any = typed_inspection  # checkers refuse most of what is passed here
+
+
+@pytest.fixture
+def task(session: Session) -> Any:
+    """A task of its own for the test, with three notes."""
+    shot, author = session.query(Shot).first(), session.query(User).first()
+    made = session.create("Task", {"name": "misused", "parent": shot})
+    made["notes"].extend(session.create("Note", {"content": text, "author": author}) for text in "abc")
+    session.commit()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        (lambda session, task: session.delete("x"), "delete takes an entity, not 'x'"),
+        (lambda session, task: session.delete([task]), "delete takes an entity, not "),
+        (lambda session, task: session.delete(None), "delete takes an entity, not None"),
+        (lambda session, task: session.populate(5, "name"), "Loading takes an entity, not 5"),
+        (lambda session, task: session.populate("Task", "name"), "Loading takes an entity, not 'Task'"),
+        (lambda session, task: session.prefetch([task, None], "name"), "Loading takes an entity, not None"),
+        (lambda session, task: session.entity_reference("Task"), "entity_reference takes an entity"),
+        (lambda session, task: inspection.state(5), "state takes an entity, not 5"),
+        (lambda session, task: inspection.states([None]), "state takes an entity, not None"),
+        (lambda session, task: inspection.identity({}), "identity takes an entity"),
+        (lambda session, task: inspection.primary_key("x"), "primary_key takes an entity"),
+        (lambda session, task: session.decode(None), "decode takes the text of a JSON document"),
+        (lambda session, task: session.call({"action": "query"}), "a list of operations, not dict"),
+        (lambda session, task: session.call(None), "a list of operations, not NoneType"),
+        (lambda session, task: session.call(["query"]), "An operation is a mapping"),
+        (lambda session, task: session.call([{"entity_type": "Task"}]), "An operation is a mapping"),
+        (
+            lambda session, task: session.ensure("User", {"username": "ada"}, "username"),
+            r"write \['username'\]",
+        ),
+        (lambda session, task: session.create("Task", [("name", "x")]), "create takes one mapping"),
+    ],
+)
+def test_the_wrong_kind_of_thing(session: Session, task: Any, mistake: Do, message: str) -> None:
+    with pytest.raises(ConfigurationTypeError, match=message) as caught:
+        mistake(session, task)
+    assert isinstance(caught.value, TypeError)
+    assert not session.recorded_operations
+
+
+def test_the_base_of_all_classes_is_no_entity_type(session: Session) -> None:
+    for ask in (session.create, session.query):
+        with pytest.raises(EntityTypeError, match="base of entity classes"):
+            ask(Entity)
+
+
+@pytest.mark.parametrize("size", ["5", 0, -1, True, None, 2.5])
+def test_a_page_has_a_number_of_rows(session: Session, size: Any) -> None:
+    with pytest.raises(QueryError, match="page_size is a number"):
+        session.query("Task", page_size=size)
+
+
+def test_results_take_what_lists_take(session: Session) -> None:
+    result: Any = session.query(Task)
+    for wrong in ("a", 1.0, None):
+        with pytest.raises(TypeError, match="integer"):
+            result[wrong]
+    with pytest.raises(ValueError, match="step"):
+        result[::0]
+    with pytest.raises(IndexError):
+        result[10**9]
+
+
+def test_the_same_entity_twice(session: Session, task: Any) -> None:
+    first = task["notes"][0]
+    with pytest.raises(DuplicateItemInCollectionError, match=r"Task\.notes"):
+        task["notes"] = [first, first]
+    with pytest.raises(DuplicateItemInCollectionError):
+        task["notes"].append(first)
+    assert not session.recorded_operations
+    task["notes"] = task["notes"]
+    assert len(task["notes"]) == 3
+
+
+def test_a_copy_of_a_collection_is_a_list(session: Session, task: Any) -> None:
+    notes = task["notes"]
+    for copied in (copy.copy(notes), notes[:], pickle.loads(pickle.dumps(notes)), copy.deepcopy(notes)):
+        assert type(copied) is list
+        assert copied == notes
+        copied.pop()
+        assert len(notes) == 3
+    assert not session.recorded_operations
+    assert copy.copy(notes)[0] is notes[0]
+    assert copy.deepcopy(notes)[0].session is None
+
+
+def test_a_copy_of_metadata_is_a_dictionary(session: Session, task: Any) -> None:
+    rows = task["metadata"]
+    rows["a"] = "1"
+    session.commit()
+    for copied in (copy.copy(rows), dict(rows), pickle.loads(pickle.dumps(rows)), copy.deepcopy(rows)):
+        assert type(copied) is dict
+        assert copied == {"a": "1"}
+        copied["b"] = "2"
+    assert dict(rows) == {"a": "1"}
+    assert not session.recorded_operations
+
+
+def test_the_key_of_a_new_entity_stays(session: Session) -> None:
+    user: Any = session.create(User, username="keyed")
+    known = user.id
+    with pytest.raises(ImmutableAttributeError, match=r"User\.id"):
+        user.id = "another"
+    user.id = known
+    assert session.get(User, known) is user
+    session.commit()
+    assert session.get(User, known) is user
+
+
+def test_values_are_given_as_to_a_dictionary(session: Session, task: Any) -> None:
+    task.update([("name", "pairs")], description="named")
+    task.update({"bid": 5.0})
+    task.update()
+    assert (task["name"], task["description"], task["bid"]) == ("pairs", "named", 5.0)
+    with pytest.raises(UnknownAttributeError, match="Did you mean 'name'"):
+        task.update(nmae="x")
+
+
+def test_nothing_empties_collections_and_metadata(
+    session: Session, other_session: Session, task: Any
+) -> None:
+    task["metadata"] = {"a": "1"}
+    session.commit()
+    task["metadata"] = None
+    task["notes"] = None
+    session.commit()
+    again = other_session.get(Task, task["id"])
+    assert again is not None
+    assert (list(again.notes), dict(again.metadata)) == ([], {})
+
+
+def test_what_was_deleted_belongs_to_no_session(session: Session, task: Any) -> None:
+    session.delete(task)
+    session.commit()
+    assert task.session is None
+    assert inspection.state(task) is NOT_SET
+    with pytest.raises(InvalidStateError, match="not any more"):
+        session.delete(task)
+    assert session.get("Task", task["id"]) is None
+    assert session.query(Note).where(Note.parent_id == task["id"]).all() == []
