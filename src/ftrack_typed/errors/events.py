@@ -57,7 +57,7 @@ class SubscriberNotUniqueError(EventHubError, NotUniqueError):
 
 
 class EventKeyError(EventHubError, KeyError):
-    """An event has no such key, and no key can be taken from it; also a `KeyError`.
+    """An event has no such key; also a `KeyError`.
 
     Attributes:
         key: The key.

@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-from ftrack_typed.errors import EventHubPacketError, EventKeyError, suggestion
+from ftrack_typed.errors import EventHubError, EventHubPacketError, EventKeyError, suggestion
 
 _KEYS = ("id", "data", "topic", "sent", "source", "target", "in_reply_to_event")
 
@@ -69,7 +69,7 @@ class Event(MutableMapping[str, Any]):
         self._data[key] = value
 
     def __delitem__(self, key: str) -> None:
-        raise EventKeyError(f"{key!r} can't be removed from an event; its keys are fixed.", key=key)
+        raise EventHubError(f"{key!r} can't be removed from an event; its keys are fixed.")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)

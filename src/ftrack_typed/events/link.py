@@ -65,9 +65,10 @@ class Link:
         Raises:
             EventHubConnectionError: when the connection is gone.
         """
-        self._announce()
-        while self._outbox.unconfirmed < _MOST_UNCONFIRMED:
-            publication = self._outbox.take()
+        while True:
+            publication = self._outbox.take() if self._outbox.unconfirmed < _MOST_UNCONFIRMED else None
+            # Whoever subscribed before publishing is told of to the server first, so this comes after taking.
+            self._announce()
             if publication is None:
                 return
             self._send(publication.text, partial(self._confirm, publication))

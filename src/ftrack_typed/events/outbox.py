@@ -149,7 +149,7 @@ class Outbox:
                 )
         if full:
             why = f"{self._limit} others are waiting, which is the limit (`HubOptions.outbox_limit`)."
-            self._end(publication, PublicationState.DROPPED, why)
+            self._finish(publication, PublicationState.DROPPED, why)
         return not full
 
     def take(self) -> Publication | None:
@@ -210,12 +210,18 @@ class Outbox:
             return True
 
     def _end(self, publication: Publication, state: PublicationState, why: str = "") -> None:
+        """End a publication it holds."""
         with self._changed:
-            self._sent.pop(id(publication), None)
-            self._waiting.pop(id(publication), None)
-        if publication.end(state, why):
-            self._counters.add("acknowledged" if state is PublicationState.SENT else state.value)
-            if state is not PublicationState.SENT:
-                _logger.warning("%s", publication.error)
+            key = id(publication)
+            held = self._sent.pop(key, None) or self._waiting.pop(key, None)
+        if held is not None:
+            self._finish(publication, state, why)
         with self._changed:
             self._changed.notify_all()
+
+    def _finish(self, publication: Publication, state: PublicationState, why: str = "") -> None:
+        # Whoever hears of the end finds it counted and logged.
+        self._counters.add("acknowledged" if state is PublicationState.SENT else state.value)
+        if state is not PublicationState.SENT:
+            _logger.warning("%r was not published: %s", publication.event, why)
+        publication.end(state, why)

@@ -82,6 +82,7 @@ class Supervisor:
         self._due: float | None = None
         self._dropping = False
         self._failed: EventHubConnectionError | None = None
+        self._running = False
         self._thread: threading.Thread | None = None
         self._waiter: Waiter | None = None
         self._finalizer: weakref.finalize[..., Supervisor] | None = None
@@ -148,7 +149,7 @@ class Supervisor:
             self._attempts = self._options.attempts if attempts is None else attempts
             self._delay = delay
             self._due = self._clock()
-            if self._thread is None:
+            if not self._running:
                 self._begin()
             state = None if self._state is HubState.CONNECTED else HubState.CONNECTING
         self._become(state)
@@ -194,12 +195,11 @@ class Supervisor:
             self._dropping = True
             thread, waiter = self._thread, self._waiter
         self._become(state)
-        if thread is None or waiter is None:
-            return
-        waiter.wake()
-        if thread is not threading.current_thread():
+        if waiter is not None:
+            waiter.wake()
+        if thread is not None and thread is not threading.current_thread():
             thread.join(_ENDING_SECONDS / 2)
-            if thread.is_alive():
+            if thread.is_alive() and waiter is not None:
                 # It is in the middle of a frame that does not come to its end.
                 waiter.interrupt()
                 thread.join(_ENDING_SECONDS / 2)
@@ -207,7 +207,7 @@ class Supervisor:
     def wake(self) -> None:
         """There is something to say; does nothing where there is no connection to say it on."""
         with self._changed:
-            if self._wanted and self._thread is None:
+            if self._wanted and not self._running:
                 self._begin()
             waiter = self._waiter
         if waiter is not None:
@@ -248,6 +248,7 @@ class Supervisor:
         waiter = self._waiter = Waiter()
         self._finalizer = weakref.finalize(self, _abandoned, waiter, self._counters)
         self._finalizer.atexit = False
+        self._running = True
         self._thread = threading.Thread(
             target=_run, args=(weakref.ref(self), waiter), name="ftrack-events", daemon=True
         )
@@ -312,7 +313,8 @@ class Supervisor:
         with self._changed:
             self._dropping = self._dropping and self._link is not None
             if not self._wanted:
-                self._thread = self._waiter = None
+                self._running = False
+                self._waiter = None
                 return None
             due = self._due
         expiry = self._outbox.expire(now)
@@ -405,7 +407,7 @@ class Supervisor:
         self._link = None
         self._outbox.send_again()
         with self._changed:
-            self._thread = self._waiter = None
+            self._running = False
             if self._wanted:
                 self._due = None if self._due is None else self._clock() + self._backoff.next()
                 self._begin()

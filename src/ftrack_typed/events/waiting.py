@@ -51,24 +51,22 @@ class Waiter:
 
     def readable(self) -> bool:
         """Whether the connection has something to read right now."""
-        return self.wait(0.0)
+        if self.connection is None:
+            return False
+        return self.connection.buffered() or any(
+            key.fileobj is not self._ours for key, _ in self._selector.select(0)
+        )
 
-    def wait(self, seconds: float) -> bool:
-        """Wait; return whether the connection has something to read."""
+    def wait(self, seconds: float) -> None:
+        """Wait; what `wake` was called for before this returns is still to be looked at."""
         if self.connection is not None and self.connection.buffered():
-            return True
-        found = self._selector.select(min(max(seconds, 0.0), _LONGEST))
-        readable = False
-        for key, _ in found:
-            if key.fileobj is not self._ours:
-                readable = True
-                continue
-            with self._lock:
-                self._woken = False
-                with contextlib.suppress(BlockingIOError):
-                    while self._ours.recv(1024):
-                        pass
-        return readable
+            return
+        self._selector.select(min(max(seconds, 0.0), _LONGEST))
+        with self._lock:
+            self._woken = False
+            with contextlib.suppress(BlockingIOError):
+                while self._ours.recv(1024):
+                    pass
 
     def wake(self) -> None:
         """End the wait. May be called by any thread, also after `close`."""
