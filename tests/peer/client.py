@@ -144,6 +144,30 @@ def refuse(session: Any) -> Any:
     return errors
 
 
+def assist(session: Any) -> Any:
+    schema = session.query("ProjectSchema").first()
+    editing = session.query('Type where name is "Editing"').one()
+    author, reader = session.query("User order by username limit 2").all()
+    task = session.query("Task order by name, id").first()
+    label = session.query("NoteLabel order by name").first()
+    note = task.create_note("by either", author, recipients=[reader], labels=[label])
+    reply = note.create_reply("answer", reader)
+    session.commit()
+    author.start_timer(task, comment="by either", name="timed")
+    log = author.stop_timer()
+    offering = ("Task", "AssetVersion", "Shot", "AssetBuild")
+    return {
+        "statuses": {name: [status["name"] for status in schema.get_statuses(name)] for name in offering},
+        "editing": [status["name"] for status in schema.get_statuses("Task", editing["id"])],
+        "types": {
+            name: [each["name"] for each in schema.get_types(name)] for name in ("Task", "Shot", "AssetBuild")
+        },
+        "note": note["id"],
+        "reply": reply["id"],
+        "log": log["id"],
+    }
+
+
 RESTRICTED = {"custom_attribute_links", "custom_attribute_links_from"}
 
 
@@ -158,7 +182,14 @@ def connect(url: str, key: str, user: str) -> Any:
     )
 
 
-SCENARIOS = {"start": start, "read": read, "populate": populate, "write": write, "refuse": refuse}
+SCENARIOS = {
+    "start": start,
+    "read": read,
+    "populate": populate,
+    "write": write,
+    "assist": assist,
+    "refuse": refuse,
+}
 
 if __name__ == "__main__":
     with connect(

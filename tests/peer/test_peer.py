@@ -124,3 +124,42 @@ def test_refusals_arrive_as_errors_that_name_the_cause(peer: Scenario) -> None:
     assert "Did you mean `name`?" in errors["attribute"][1]
     assert "Failed to parse" in errors["grammar"][1]
     assert "Task" in errors["duplicate"][1]
+
+
+def test_methods_of_entities_have_the_same_outcome(peer: Scenario, session: Session) -> None:
+    seen = peer("assist")
+
+    schema = session.query(studio.ProjectSchema).limit(1).all()[0]
+    editing = session.query(studio.Type).where(studio.Type.name == "Editing").one()
+    for name, statuses in seen["statuses"].items():
+        assert [status.name for status in schema.get_statuses(name)] == statuses
+    assert [status.name for status in schema.get_statuses("Task", editing.id)] == seen["editing"]
+    for name, types in seen["types"].items():
+        assert [each.name for each in schema.get_types(name)] == types
+
+    author, reader = session.query(studio.User).order_by(studio.User.username).limit(2)
+    task = session.query(studio.Task).order_by(studio.Task.name, studio.Task.id).limit(1).all()[0]
+    label = session.query(studio.NoteLabel).order_by(studio.NoteLabel.name).limit(1).all()[0]
+    note = task.create_note("by either", author, recipients=[reader], labels=[label])
+    reply = note.create_reply("answer", reader)
+    session.commit()
+    author.start_timer(task, comment="by either", name="timed")
+    log = author.stop_timer()
+
+    def facts(note_id: str, reply_id: str, log_id: str) -> list[Any]:
+        made, answer = session.get(studio.Note, note_id), session.get(studio.Note, reply_id)
+        logged = session.get(studio.Timelog, log_id)
+        assert made is not None
+        assert answer is not None
+        assert logged is not None
+        return [
+            (made.content, made.user_id, made.parent_id, made.parent_type, made.category_id),
+            {row.resource_id for row in made.recipients},
+            [row.label_id for row in made.note_label_links],
+            (answer.content, answer.user_id, answer.parent_id, answer.parent_type),
+            {row.resource_id for row in answer.recipients},
+            made.id == answer.in_reply_to_id,
+            (logged.comment, logged.name, logged.context_id, logged.user_id),
+        ]
+
+    assert facts(note.id, reply.id, log.id) == facts(seen["note"], seen["reply"], seen["log"])
