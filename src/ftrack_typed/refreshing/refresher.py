@@ -31,10 +31,18 @@ class _Told(NamedTuple):
     changes: Mapping[Identity, Sequence[EntityChange]]
     touched: Set[Identity]
     """Entities whose collections may have changed: what happened leads to them, before or after."""
+    renamed: Set[str]
+    """Keys of entities with another name."""
+    moved: Set[str]
+    """Keys of entities with another parent."""
 
 
-_SHOWN_WITH_PARENTS = frozenset({"parent", "project", "project_id", "ancestors", "link", "_link"})
-"""Attributes that change when an entity is moved; wire names."""
+_SHOWN_BY_NAME = frozenset({"link", "_link"})
+"""Attributes that change when an entity, or one above it, is renamed; wire names."""
+_SHOWN_BY_PLACE = _SHOWN_BY_NAME | {"ancestors", "project", "project_id"}
+"""The same when it is moved."""
+_NAMES = frozenset({"name", "full_name", "version"})
+"""What entities are called in links."""
 
 
 class Refresher:
@@ -73,7 +81,8 @@ class Refresher:
                 self._apply(entity, change)
             if identity in told.touched:
                 self._loosen(entity)
-            return bool(changes) or identity in told.touched
+            placed = self._place_anew(entity, told)
+            return bool(changes) or identity in told.touched or placed
 
     def absorb(self, event: Event) -> None:
         """Take over what an event tells of any entity that is held, and drop it from caches."""
@@ -94,18 +103,26 @@ class Refresher:
                 held = self._identities.find(*identity)
                 if held is not None:
                     self._loosen(held)
+            for held in self._identities if told.renamed or told.moved else ():
+                self._place_anew(held, told)
 
     def _read(self, event: Event) -> _Told:
         """What an event tells; remembered, as handlers go on to refresh one entity after the other."""
         if self._last is None or self._last.event is not event:
             changes: dict[Identity, list[EntityChange]] = {}
             touched: set[Identity] = set()
+            renamed: set[str] = set()
+            moved: set[str] = set()
             for change in EntityUpdate.from_event(event, self._context).entities:
                 identity = self._identity(change)
                 if identity is not None:
                     changes.setdefault(identity, []).append(change)
                 touched.update(self._touched(change, identity))
-            self._last = _Told(event, changes, touched)
+                if change.action == EntityAction.MOVE:
+                    moved.add(change.id)
+                if identity is not None and change.action != EntityAction.ADD and _NAMES & {*change.changes}:
+                    renamed.add(change.id)
+            self._last = _Told(event, changes, touched, renamed, moved)
         return self._last
 
     def doubt_all(self) -> None:
@@ -133,13 +150,12 @@ class Refresher:
         if fresh:
             self._hydrator.walk({"__entity_type__": entity.entity_type, **entity.primary_key, **fresh}, cls)
         info = cls.__entity__
-        doubtful = {*info.computed, "link", "_link"} - {*fresh}
+        doubtful = {*info.computed, *_SHOWN_BY_NAME}
         if change.custom_attributes:
             doubtful.add("custom_attributes")
         if change.action == EntityAction.MOVE:
-            doubtful |= _SHOWN_WITH_PARENTS - {*fresh}
-        for wire in doubtful:
-            self._let_go(entity, info.python_names.get(wire, wire))
+            doubtful |= _SHOWN_BY_PLACE
+        self._let_all_go(entity, doubtful - {*fresh})
 
     def _take(
         self, entity: Entity, attribute: Attribute, values: ValueChange[Any], fresh: dict[str, Any]
@@ -162,6 +178,22 @@ class Refresher:
             attribute = self._attribute(type(entity), name)
             if name in computed or (attribute is not None and attribute.kind in ("collection", "mapped")):
                 self._let_go(entity, name)
+
+    def _place_anew(self, entity: Entity, told: _Told) -> bool:
+        """Let go of what shows the way down to an entity, when something on that way was renamed or moved."""
+        above = _above(entity)
+        if above & told.moved:
+            self._let_all_go(entity, _SHOWN_BY_PLACE)
+            return True
+        if above & told.renamed:
+            self._let_all_go(entity, _SHOWN_BY_NAME)
+            return True
+        return False
+
+    def _let_all_go(self, entity: Entity, wires: Iterable[str]) -> None:
+        names = type(entity).__entity__.python_names
+        for wire in wires:
+            self._let_go(entity, names.get(wire, wire))
 
     def _let_go(self, entity: Entity, name: str) -> None:
         changes = self._changes.entities.get(id(entity))
@@ -238,6 +270,23 @@ class Refresher:
         if cls is not None:
             root = self._registry.root(cls.__entity__.name)
             yield from ((root, key) for key in keys if isinstance(key, str) and (root, key) != own)
+
+
+def _above(entity: Entity) -> set[str]:
+    """Keys of what is above an entity, as far as it is loaded."""
+    loaded = vars(entity)
+    keys: set[str] = set()
+    for name in ("link", "link_"):
+        steps = loaded.get(name)
+        if isinstance(steps, list):
+            keys.update(
+                step["id"] for step in steps if isinstance(step, dict) and isinstance(step.get("id"), str)
+            )
+    ancestors = loaded.get("ancestors")
+    if isinstance(ancestors, Collection):
+        keys.update(str(key_of(ancestor)) for ancestor in ancestors)
+    keys.discard(key_of(entity))
+    return keys
 
 
 def _relation(cls: type[Entity], attribute: Attribute) -> Attribute | None:
