@@ -6,6 +6,7 @@ import copy
 import gc
 import json
 import pickle
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -135,6 +136,35 @@ def test_sessions_with_the_same_mixins_have_the_same_class(session: Session, ope
     session.types.extend(Task, Burns)
     other.types.extend(Task, Burns)
     assert session.types["Task"] is other.types["Task"]
+
+
+def test_classes_may_be_extended_while_others_read(session: Session) -> None:
+    stop, errors = threading.Event(), []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                with session.fork() as other:
+                    tasks: list[Any] = other.query(
+                        "select name, status.name, parent.name from Task limit 20"
+                    ).all()
+                    assert len(tasks) == 20
+            except Exception as error:
+                errors.append(error)
+                return
+
+    threads = [threading.Thread(target=read, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for number in range(20):
+        session.types.extend("Context", type(f"Mixin{number}", (), {f"method_{number}": lambda self: True}))
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert errors == []
+    task: Any = session.query(Task).first()
+    assert all(getattr(task, f"method_{number}")() for number in range(20))
 
 
 def test_what_a_session_added_goes_with_it(open_session: Open) -> None:

@@ -178,7 +178,8 @@ class ExtensibleRegistry(EntityRegistry):
             known = self._mixins.get(name, ())
             added = dict.fromkeys(one for one in reversed(mixins) if one not in known)
             self._mixins[name] = (*added, *known)
-            self._renew(name)
+            self._forget(name)
+        self._tell()
 
     def __setitem__(self, name: str, entity_class: type[Entity]) -> None:
         """Have entities of the type `name` made from a subclass of its class, in this session.
@@ -190,7 +191,8 @@ class ExtensibleRegistry(EntityRegistry):
         offered = check_class(name, entity_class, self.plain(name))
         with self._extending:
             self._replaced[name] = plain_class(offered)
-            self._renew(name)
+            self._forget(name)
+        self._tell()
 
     def in_use(self, entity_class: type[E]) -> type[E]:
         """The class this session makes entities from that are asked for as `entity_class`."""
@@ -213,8 +215,11 @@ class ExtensibleRegistry(EntityRegistry):
             return found
         return extended(found, mixins, None if base is None else self[base])
 
-    def _renew(self, name: str) -> None:
+    def _forget(self, name: str) -> None:
         for one in (name, *self.subtypes(name)):
             self._classes.pop(one, None)
+
+    def _tell(self) -> None:
+        # Without the lock: watchers look up classes while they hold locks of their own.
         for watcher in list(self._watchers):
             watcher.classes_changed()

@@ -4,11 +4,32 @@ A plugin is a file with a function ``register(session, **plugin_arguments)``. It
 to entity classes, offers actions. See docs/plugins.md.
 """
 
-from ftrack_typed.plugins.arguments import fitting_arguments, register_arguments
-from ftrack_typed.plugins.finding import PluginFile, find_plugins
-from ftrack_typed.plugins.importing import import_plugin
-from ftrack_typed.plugins.report import Plugin, PluginReport
-from ftrack_typed.plugins.running import call_register, run_plugins
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ftrack_typed.plugins.arguments import fitting_arguments as fitting_arguments
+    from ftrack_typed.plugins.arguments import register_arguments as register_arguments
+    from ftrack_typed.plugins.finding import PluginFile as PluginFile
+    from ftrack_typed.plugins.finding import find_plugins as find_plugins
+    from ftrack_typed.plugins.importing import import_plugin as import_plugin
+    from ftrack_typed.plugins.report import Plugin as Plugin
+    from ftrack_typed.plugins.report import PluginReport as PluginReport
+    from ftrack_typed.plugins.running import call_register as call_register
+    from ftrack_typed.plugins.running import run_plugins as run_plugins
+
+# Every session imports this package; few have plugins.
+_LAZY = {
+    "Plugin": "report",
+    "PluginFile": "finding",
+    "PluginReport": "report",
+    "call_register": "running",
+    "find_plugins": "finding",
+    "fitting_arguments": "arguments",
+    "import_plugin": "importing",
+    "register_arguments": "arguments",
+    "run_plugins": "running",
+}
 
 __all__ = [
     "Plugin",
@@ -21,3 +42,13 @@ __all__ = [
     "register_arguments",
     "run_plugins",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
