@@ -219,6 +219,20 @@ def test_errors_become_messages(
     assert session.api_key not in caplog.text + str(reply)
 
 
+def test_an_action_that_can_not_tell_is_not_offered(
+    session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Unsure(Plain):
+        def discover(self, session: Session, entities: Selection, event: ActionDiscover) -> bool:
+            raise LookupError(session.api_key)
+
+    Unsure(session).register()
+    with caplog.at_level(logging.DEBUG):
+        assert discovered(session) == [None]
+    assert "The action studio.plain failed: LookupError: …" in caplog.text
+    assert session.api_key not in caplog.text
+
+
 def test_an_error_takes_back_what_the_launch_changed(session: Session, task: Task) -> None:
     name = task.name
 

@@ -203,6 +203,27 @@ def test_a_fork_tells_of_the_plugins_without_running_them(
     assert told == [1]
 
 
+def test_a_plugin_may_open_sessions_of_its_own(open_session: Open, write: Write, plugins: Path) -> None:
+    write(
+        "a.py",
+        """
+        from ftrack_typed import Session
+
+        def register(session, told, **options):
+            with Session(session.server_url, session.api_key, session.api_user, **options) as other:
+                told.append(str(other.plugins))
+        """,
+    )
+    write("b.py", "def register(session): pass")
+    told: list[str] = []
+    options = {"plugin_paths": [plugins], "schema_cache_path": plugins.parent}
+    session = open_session(plugin_paths=[plugins], plugin_arguments={"told": told, **options})
+    assert [plugin.file.name for plugin in session.plugins.loaded] == ["a.py", "b.py"]
+    assert told == [
+        f"loaded {plugins / 'b.py'}\nskipped {plugins / 'a.py'}: its register is what made this session"
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

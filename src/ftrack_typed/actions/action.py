@@ -132,12 +132,16 @@ class Action:
 
     def _discover(self, event: Event) -> dict[str, Any] | None:
         session = self.session
-        context = session.event_hub.context
-        read = ActionDiscover.from_event(event, context)
-        entities = Selection(read.selection, context)
-        if not self.discover(session, entities, read):
+        try:
+            context = session.event_hub.context
+            read = ActionDiscover.from_event(event, context)
+            entities = Selection(read.selection, context)
+            if not self.discover(session, entities, read):
+                return None
+            return menu_to_wire(self.items(session, entities, read), self.identifier)
+        except (Exception, SystemExit) as error:
+            self._log(error, session)
             return None
-        return menu_to_wire(self.items(session, entities, read), self.identifier)
 
     def _launch(self, event: Event) -> dict[str, Any]:
         session = self.session
@@ -157,12 +161,16 @@ class Action:
         except ActionInputError as error:
             return {"success": False, "message": str(error)}
         except (Exception, SystemExit) as error:
-            text = str(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}".rstrip(": ")
-            told = text.replace(session.api_key, "…")
-            _logger.error("The action %s failed: %s", self.identifier, told)
-            trace = "".join(traceback.format_exception(error))
-            _logger.debug("%s", trace.replace(session.api_key, "…"))
-            return {"success": False, "message": f"{self.label}: {told}"}
+            return {"success": False, "message": f"{self.label}: {self._log(error, session)}"}
+
+    def _log(self, error: BaseException, session: Session) -> str:
+        """Log an error without secrets; return what a user may be told of it."""
+        text = str(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}".rstrip(": ")
+        told = text.replace(session.api_key, "…")
+        _logger.error("The action %s failed: %s", self.identifier, told)
+        trace = "".join(traceback.format_exception(error))
+        _logger.debug("%s", trace.replace(session.api_key, "…"))
+        return told
 
 
 def _require_texts(action: type[Action]) -> None:

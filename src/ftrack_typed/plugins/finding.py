@@ -66,26 +66,29 @@ def _walk(directory: Path, root: Path, seen: set[str], skipped: list[Plugin]) ->
     if not _is_new(directory, seen, skipped):
         return
     try:
-        with os.scandir(directory) as entries:
-            listed = sorted(entries, key=lambda entry: (entry.name != _PACKAGE, entry.name))
+        listed = sorted(directory.iterdir(), key=lambda path: (path.name != _PACKAGE, path.name))
     except OSError as error:
         skipped.append(Plugin(directory, problem=f"it can't be read: {error.strerror or error}"))
         return
     directories: list[Path] = []
-    for entry in listed:
-        if entry.name.startswith(".") or entry.name in _CACHES:
+    for path in listed:
+        if path.name.startswith(".") or path.name in _CACHES:
             continue
-        if entry.is_dir():
-            directories.append(directory / entry.name)
-        elif entry.name.endswith(".py") and entry.is_file():
-            yield from _file(directory / entry.name, root, seen, skipped)
-    for inner in directories:
-        yield from _walk(inner, root, seen, skipped)
+        if path.is_dir():
+            directories.append(path)
+        elif path.suffix == ".py" and path.is_file():
+            yield from _file(path, root, seen, skipped)
+    for path in directories:
+        yield from _walk(path, root, seen, skipped)
 
 
 def _file(path: Path, root: Path, seen: set[str], skipped: list[Plugin]) -> Iterator[PluginFile]:
     if _is_new(path, seen, skipped):
-        facts = path.stat()
+        try:
+            facts = path.stat()
+        except OSError as error:  # removed meanwhile, or not ours to look at
+            skipped.append(Plugin(path, problem=f"it can't be read: {error.strerror or error}"))
+            return
         yield PluginFile(path, root, (facts.st_mtime_ns, facts.st_size))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import threading
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("ftrack_typed.plugins")
 
+_registering = threading.local()
+"""`files`: the plugins this thread is in the `register` of."""
+
 REGISTER: Final = "register"
 """Name of the function that makes a file a plugin."""
 
@@ -34,13 +38,23 @@ def run_plugins(session: Session, paths: Iterable[Path], arguments: Mapping[str,
     forget_changed(files)
     loaded: list[Plugin] = []
     failed: list[Plugin] = []
+    outer: tuple[Path, ...] = getattr(_registering, "files", ())
+    for file in files:
+        if file.is_helper:
+            continue
+        if file.path in outer:
+            # Or it would be called for the session it makes there, and so on.
+            skipped.append(Plugin(file.path, problem="its register is what made this session"))
+            continue
+        _registering.files = (*outer, file.path)
+        try:
+            outcome = _run(session, file, arguments)
+        finally:
+            _registering.files = outer
+        if outcome is not None:
+            (loaded if outcome.problem is None else failed).append(outcome)
     for plugin in skipped:
         _logger.debug("Plugin path passed over: %s.", plugin)
-    for file in files:
-        if not file.is_helper:
-            outcome = _run(session, file, arguments)
-            if outcome is not None:
-                (loaded if outcome.problem is None else failed).append(outcome)
     return PluginReport(tuple(loaded), tuple(skipped), tuple(failed))
 
 
