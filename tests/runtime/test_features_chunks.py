@@ -9,7 +9,7 @@ import pytest
 
 from ftrack_entities import Note, Shot, Status, Task, User
 from ftrack_typed import Session
-from ftrack_typed.errors import CommitStoppedError
+from ftrack_typed.errors import CommitStoppedError, InvalidStateError
 
 Calls = Callable[[], int]
 Open = Callable[..., Session]
@@ -174,3 +174,46 @@ def test_whatever_fails_can_be_mended_and_sent(open_session: Open, size: int) ->
             assert row.description == f"of {row.name}"
             assert [note.content for note in row.notes] == [last]
             assert dict(row.metadata) == {"number": last}
+
+
+def test_progress_can_not_commit_in_the_middle(session: Session, other_session: Session) -> None:
+    for number in range(4):
+        session.create(User, username=f"chunk-nested-{number}")
+
+    def again(done: int, of: int | None) -> None:
+        session.commit()
+
+    with pytest.raises(CommitStoppedError) as caught:
+        session.commit(chunk=2, progress=again)
+    assert isinstance(caught.value.__cause__, InvalidStateError)
+    assert len(session.created) == 2
+    session.commit()
+    assert len(_names(other_session, "chunk-nested-")) == 4
+
+
+@pytest.mark.parametrize("way", ["rollback", "reset"])
+def test_what_progress_takes_back_is_not_sent(session: Session, other_session: Session, way: str) -> None:
+    for number in range(4):
+        session.create(User, username=f"chunk-{way}-{number}")
+
+    def take_back(done: int, of: int | None) -> None:
+        getattr(session, way)()
+
+    with pytest.raises(CommitStoppedError, match="taken back"):
+        session.commit(chunk=1, progress=take_back)
+    assert not session.recorded_operations
+    assert session.commit().chunks == ()
+    assert len(_names(other_session, f"chunk-{way}-")) == 1
+
+
+def test_what_progress_makes_is_sent_by_the_next_commit(session: Session, other_session: Session) -> None:
+    for number in range(3):
+        session.create(User, username=f"chunk-more-{number}")
+
+    def more(done: int, of: int | None) -> None:
+        session.create(User, username=f"chunk-more-x{done}")
+
+    session.commit(chunk=2, progress=more)
+    assert [user["username"] for user in session.created] == ["chunk-more-x2", "chunk-more-x3"]
+    session.commit()
+    assert len(_names(other_session, "chunk-more-")) == 5

@@ -6,9 +6,10 @@ import logging
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ftrack_typed.errors import InvalidStateError
 from ftrack_typed.unit_of_work.operations import Operation, Operations
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Pending:
 
     __slots__ = (
         "_thread",
+        "cleared",
         "collected",
         "commits",
         "committing",
@@ -35,6 +37,7 @@ class Pending:
         "outdated",
         "replaced",
         "reported",
+        "sending",
     )
 
     def __init__(self) -> None:
@@ -42,6 +45,10 @@ class Pending:
         self._thread = weakref.ref(thread)
         self.name: str = thread.name
         self.operations: Operations = Operations()
+        self.sending: bool = False
+        """Whether the thread is in the middle of a commit."""
+        self.cleared: int = 0
+        """How often everything was taken back."""
         self.commits: int = 0
         """How often the server took something of it."""
         self.depth: int = 0
@@ -85,6 +92,32 @@ class Pending:
         if not self.operations:
             self.outdated.clear()
             self.made.clear()
+
+    @contextmanager
+    def send_once(self) -> Iterator[None]:
+        """Refuse a commit in the middle of another one, as its ``progress`` might try.
+
+        Raises:
+            InvalidStateError: when there is one.
+        """
+        if self.sending:
+            raise InvalidStateError(
+                "This thread is in the middle of a commit; another one has to wait for its end."
+            )
+        self.sending = True
+        try:
+            yield
+        finally:
+            self.sending = False
+
+    def require_uncleared(self, cleared: int) -> None:
+        """Check that what a commit is about to send was not taken back since.
+
+        Raises:
+            InvalidStateError: when it was.
+        """
+        if self.cleared != cleared:
+            raise InvalidStateError("What was to be committed was taken back in the middle of the commit.")
 
     def touches(self) -> set[int]:
         """Ids of the entities that are created, changed or deleted."""

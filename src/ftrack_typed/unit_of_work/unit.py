@@ -337,7 +337,7 @@ class UnitOfWork:
         """
         pending = self.pending.mine
         self.pending.report_abandoned()
-        with pending.committing:
+        with pending.committing, pending.send_once():
             with self._lock:
                 recorded = list(self.operations)
                 if not recorded:
@@ -346,10 +346,11 @@ class UnitOfWork:
                 check_required(batch, self._registry)
                 mapped, pending.mapped = pending.mapped, {}
                 pending.collected.clear()  # what is changed from here on needs an operation of its own
-            done: list[ChunkReport] = []
+            cleared, done = pending.cleared, list[ChunkReport]()
             chunks = split(batch, recorded, chunk)
             try:
                 for each in chunks:
+                    pending.require_uncleared(cleared)
                     self._commit_chunk(each, send, hydrator)
                     done.append(ChunkReport(tuple(each.operations), landed=True))
                     if progress is not None and len(done) < len(chunks):
@@ -460,6 +461,7 @@ class UnitOfWork:
 
     def _clear(self, pending: Pending) -> None:
         mine = pending.touches()
+        pending.cleared += 1
         pending.operations.clear()
         pending.collected.clear()
         pending.mapped.clear()

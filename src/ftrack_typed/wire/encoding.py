@@ -22,8 +22,9 @@ _DEEPEST = 100
 def dumps(value: object, reference: Callable[[Any], Any] | None = None) -> bytes:
     """Return *value* as JSON in UTF-8, with sorted keys.
 
-    Takes None, booleans, numbers, strings, lists, tuples, mappings with string keys, `datetime` and `date`.
-    A naive `datetime` is taken to be in UTC, as the server's own naive values are.
+    Takes None, booleans, numbers, strings, lists, tuples, mappings with string keys, `datetime`, `date`, and objects
+    around a `datetime` as `arrow` has them. A naive `datetime` is taken to be in UTC, as the server's own naive values
+    are.
 
     Args:
         value: What to encode, usually a list of operations.
@@ -63,6 +64,9 @@ def _plain(value: Any, reference: Callable[[Any], Any] | None, path: str, depth:
         data = reference(value)
         if data is not NotImplemented:
             return _plain(data, reference, path, depth + 1)
+    wrapped = getattr(value, "datetime", None)
+    if isinstance(wrapped, datetime):
+        return encode_moment(wrapped)
     if isinstance(value, Mapping):
         return {
             _key(key, path): _plain(item, reference, f"{path}.{key}" if path else str(key), depth + 1)
