@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -19,7 +19,7 @@ Reply: TypeAlias = Callable[[Event, Any, Subscriber], object]
 _logger = logging.getLogger("ftrack_typed.events")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Handling:
     """What came of giving an event to its subscribers."""
 
@@ -37,7 +37,7 @@ class Dispatcher:
         counters: Where handled events and errors are counted.
     """
 
-    def __init__(self, candidates: Callable[[Event], Iterable[Subscriber]], counters: Counters) -> None:
+    def __init__(self, candidates: Callable[[Event], list[Subscriber]], counters: Counters) -> None:
         self._candidates = candidates
         self._counters = counters
 
@@ -45,7 +45,7 @@ class Dispatcher:
         """Whom an event is for, in the order they are to be called; none, and a word in the log, where its
         target can't be read."""
         if not event.target:
-            return list(self._candidates(event))
+            return self._candidates(event)
         try:
             target = parse(event.target)
         except ParseError as error:

@@ -51,13 +51,15 @@ class SubscriberIndex:
 
     def matching(self, event: Event) -> list[Subscriber]:
         """Those whose subscription includes an event, in the order they are called."""
-        topic: object = event.topic
+        # Within the plain dictionary, keys are found several times as fast as through the event.
+        values = event._data
+        topic: object = values["topic"]
         if not isinstance(topic, str):  # an event made by hand
             return [each for each in self._ordered if each.interested_in(event)]
         candidates = self._by_topic.get(topic)
         if candidates is None:
             candidates = self._of_topic(topic)
-        return [subscriber for subscriber, wants in candidates if wants is None or wants(event)]
+        return [subscriber for subscriber, wants in candidates if wants is None or wants(values)]
 
     def _keep(self, subscribers: tuple[Subscriber, ...]) -> None:
         # A new dictionary, as another thread may be using the old one.

@@ -32,22 +32,14 @@ def condition(key: str, op: Operator, literal: str) -> Predicate:
     False for every operator where the key is missing, or something on the way to it is no mapping.
     """
     compares = _comparison(op, literal)
-    head, *rest = key.split(".")
-    if not rest:
+    parts = tuple(key.split("."))
 
-        def of_key(candidate: Any) -> bool:
-            found = _under(candidate, head)
-            return found is not _MISSING and compares(found)
+    def fulfilled(candidate: Any) -> bool:
+        for part in parts:
+            candidate = candidate.get(part, _MISSING) if type(candidate) is dict else _under(candidate, part)
+        return candidate is not _MISSING and compares(candidate)
 
-        return of_key
-
-    def of_path(candidate: Any) -> bool:
-        found = _under(candidate, head)
-        for part in rest:
-            found = _under(found, part)
-        return found is not _MISSING and compares(found)
-
-    return of_path
+    return fulfilled
 
 
 def _under(value: Any, key: str) -> Any:
@@ -81,12 +73,14 @@ def _beginning(prefix: str) -> Predicate:
 def _equality(literal: str) -> Predicate:
     number = _number(literal)
     truth = {"true": 1, "false": 0}.get(literal.lower(), number)
+    if truth is None:
+        return lambda value: isinstance(value, str) and value == literal
 
     def equals(value: Any) -> bool:
         if isinstance(value, str):
             return value == literal
         if isinstance(value, bool):
-            return truth is not None and value == truth
+            return bool(value == truth)
         return isinstance(value, (int, float)) and number is not None and value == number
 
     return equals
