@@ -50,7 +50,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
         __helpers__: ClassVar[frozenset[str]]
         """Names of methods that helpers among the bases add."""
         __registry__: ClassVar[EntityRegistry]
-        _arrival: Arrival | None
+        _arrival: Arrival | None = None
 
     def __init__(self, **values: Any) -> None:
         """Make an entity that belongs to no session; use ``session.create`` to make one that is saved.
