@@ -106,7 +106,7 @@ def test_any_frame_is_a_packet_or_the_one_error(frame: str | bytes) -> None:
     for read in (packets.arguments, packets.acknowledged):
         # Any other error fails the test.
         with contextlib.suppress(EventHubPacketError):
-            assert read(packets.decode(frame)) is not ...
+            assert isinstance(read(packets.decode(frame)), (list, tuple, type(None)))
 
 
 @given(st.sampled_from("56"), st.text(max_size=5), st.text())
@@ -114,7 +114,7 @@ def test_any_data_is_read_or_the_one_error(code: str, number: str, data: str) ->
     packet = packets.Packet(code, number, "", data)
     for read in (packets.arguments, packets.acknowledged):
         with contextlib.suppress(EventHubPacketError):
-            assert read(packet) is not ...
+            assert isinstance(read(packet), (list, tuple, type(None)))
 
 
 def test_packets_read_as_the_protocol_has_them() -> None:

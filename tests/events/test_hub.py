@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -333,8 +334,7 @@ def test_handlers_run_where_somebody_waits(make_hub: MakeHub) -> None:
 
 def test_sources_are_completed(make_hub: MakeHub) -> None:
     hub = make_hub(connect=False)
-    complete = hub.publish
-    for given, expected in [
+    cases: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
         (None, {"id": hub.id, "user": {"username": hub._api_user}, "host": hub._host}),
         ({"id": "mine"}, {"id": "mine", "user": {"username": hub._api_user}, "host": hub._host}),
         ({"host": "farm-7"}, {"id": hub.id, "user": {"username": hub._api_user}, "host": "farm-7"}),
@@ -343,10 +343,11 @@ def test_sources_are_completed(make_hub: MakeHub) -> None:
             {"user": {"username": "eve", "id": "u"}, "applicationId": "x"},
             {"id": hub.id, "user": {"username": "eve", "id": "u"}, "host": hub._host, "applicationId": "x"},
         ),
-    ]:
+    ]
+    for given, expected in cases:
         before = None if given is None else {**given}
         event = Event("studio.test", source=given)
-        complete(event, synchronous=True)
+        hub.publish(event, synchronous=True)
         assert event.source == expected
         assert given == before
 
@@ -454,6 +455,10 @@ def test_closing_waits_for_what_is_published(make_hub: MakeHub) -> None:
 # -- replies ---------------------------------------------------------------------------------------
 
 
+def _handled(hub: EventHub) -> int:
+    return hub.statistics.handled
+
+
 def test_results_are_sent_as_replies(make_hub: MakeHub) -> None:
     hub, first, second = make_hub(), make_hub(), make_hub()
     first.subscribe("topic=studio.question", lambda event: {"from": "first"}, {"id": "a", "role": "answers"})
@@ -465,7 +470,7 @@ def test_results_are_sent_as_replies(make_hub: MakeHub) -> None:
     question = Event("studio.question")
     hub.publish(question, on_reply=replies)
     for other in (first, second):
-        handle_until(other, lambda other=other: other.statistics.handled)
+        handle_until(other, partial(_handled, other))
     handle_until(hub, lambda: len(replies) == 2)
     assert sorted(reply.data["from"] for reply in replies) == ["first", "second"]
     assert {reply.in_reply_to_event for reply in replies} == {question.id}

@@ -31,6 +31,7 @@ from ftrack_typed.events.local import LOCAL, REPLY
 from ftrack_typed.events.options import HubOptions
 from ftrack_typed.events.outbox import Outbox
 from ftrack_typed.events.publishing import Publishing
+from ftrack_typed.events.reception import Reception
 from ftrack_typed.events.registry import Registry
 from ftrack_typed.events.replies import Replies
 from ftrack_typed.events.state import HubState, OnState
@@ -117,13 +118,9 @@ class EventHub(Subscribing, Publishing):
         self._dispatcher = Dispatcher(self._registry.interested, self._counters)
         self._outbox = Outbox(options.outbox_limit, self._counters)
         self._memory = MemoryInbox(options.inbox_limit, options.remembered_ids)
+        self._reception = Reception(self._memory if inbox is None else inbox, self._registry, self._counters)
         self._supervisor = Supervisor(
-            self._endpoint,
-            options,
-            self._registry,
-            self._outbox,
-            self._memory if inbox is None else inbox,
-            self._counters,
+            self._endpoint, options, self._registry, self._outbox, self._reception, self._counters
         )
 
     def __repr__(self) -> str:
@@ -184,11 +181,11 @@ class EventHub(Subscribing, Publishing):
     @property
     def inbox(self) -> Inbox:
         """Where events wait to be handled."""
-        return self._supervisor.inbox
+        return self._reception.inbox
 
     def use_inbox(self, inbox: Inbox | None) -> None:
         """Have events wait elsewhere from now on; None for the memory of this process."""
-        self._supervisor.inbox = self._memory if inbox is None else inbox
+        self._reception.inbox = self._memory if inbox is None else inbox
 
     # -- connecting --------------------------------------------------------------------------------
 

@@ -17,9 +17,9 @@ class Statistics:
     duplicates: int = 0
     """Events that had come before, and were left out."""
     lost: int = 0
-    """Events left out because too many were waiting; each is part of a gap marker."""
+    """Events left out because too many were waiting; each is counted in a gap marker."""
     gaps: int = 0
-    """Times completeness could not be shown; each made a gap marker."""
+    """Gap markers made for other reasons: times at which events may be missing."""
     handled: int = 0
     """Events given to the handlers that wanted them."""
     handler_errors: int = 0

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from ftrack_typed.errors import EventHubConnectionError
 from ftrack_typed.events.connection import Connection, Endpoint
 from ftrack_typed.events.event import Event
-from ftrack_typed.events.inbox import Inbox, Receipt
 from ftrack_typed.events.link import Link
-from ftrack_typed.events.local import CONNECTED, DISCONNECTED, GAP, LOCAL, Gap, moment
+from ftrack_typed.events.local import CONNECTED, DISCONNECTED, moment
 from ftrack_typed.events.options import Backoff, HubOptions
 from ftrack_typed.events.outbox import Outbox
+from ftrack_typed.events.reception import Reception
 from ftrack_typed.events.registry import Registry
 from ftrack_typed.events.state import HubState, OnState
 from ftrack_typed.events.statistics import Counters
@@ -49,12 +49,9 @@ class Supervisor:
         options: How.
         registry: The subscribers to announce.
         outbox: What to send.
-        inbox: Where to put what comes.
+        reception: Where to put what comes.
         counters: Where things are counted.
     """
-
-    inbox: Inbox
-    """Where to put what comes."""
 
     def __init__(
         self,
@@ -62,15 +59,15 @@ class Supervisor:
         options: HubOptions,
         registry: Registry,
         outbox: Outbox,
-        inbox: Inbox,
+        reception: Reception,
         counters: Counters,
     ) -> None:
-        self.inbox = inbox
         self._endpoint = endpoint
         self._options = options
         self._clock = options.clock
         self._registry = registry
         self._outbox = outbox
+        self._reception = reception
         self._counters = counters
         self._backoff = Backoff(options)
         self._changed = threading.Condition()
@@ -92,7 +89,6 @@ class Supervisor:
         self._heard = 0.0
         self._heard_at = moment()
         self._beat_due = 0.0
-        self._gap: Gap | None = None
         self._connected_before = False
 
     # -- for any thread ----------------------------------------------------------------------------
@@ -213,20 +209,6 @@ class Supervisor:
         if waiter is not None:
             waiter.wake()
 
-    def receive(self, event: Event) -> None:
-        """Put an event into the inbox; news of the hub itself only where somebody wants them."""
-        if event.topic == GAP:
-            self._counters.add("gaps")
-        if event.topic not in LOCAL:
-            self._counters.add("received")
-        elif not self._registry.interested(event):
-            return
-        receipt = self.inbox.put(event)
-        if receipt is Receipt.DUPLICATE:
-            self._counters.add("duplicates")
-        elif receipt is Receipt.LOST:
-            self._counters.add("lost")
-
     def _quiet(self) -> bool:
         link = self._link
         return link is not None and link.settled and not len(self._outbox)
@@ -290,16 +272,16 @@ class Supervisor:
         self._link = Link(connection, self._registry, self._outbox, self._counters)
         self._opened = self._heard = now
         self._beat_due = now + self._options.silence / 2
-        if self._connected_before and self._gap is None:
-            self._gap = Gap.now("the connection was interrupted", since=self._heard_at)
+        if self._connected_before:
+            self._reception.begin_gap("the connection was interrupted", self._heard_at)
         self._connected_before = True
         with self._changed:
             self._attempts = self._options.attempts
             self._delay = None
             wanted = not self._dropping
         if wanted:
+            self._reception.tell(Event(CONNECTED))
             self._become(HubState.CONNECTED)
-            self.receive(Event(CONNECTED))
 
     def failed(self, error: EventHubConnectionError) -> None:
         """Note that no connection could be made, and decide what to do next."""
@@ -333,6 +315,7 @@ class Supervisor:
 
     def _release(self, waiter: Waiter, *, goodbye: bool) -> None:
         self._link = None
+        self._reception.interrupt()
         waiter.release(goodbye=goodbye)
         self._outbox.send_again()
 
@@ -345,8 +328,9 @@ class Supervisor:
             self._heard = self._clock()
             self._heard_at = moment()
             for event in events:
-                self.receive(event)
-            self._tell_gap(link)
+                self._reception.take(event)
+            if link.settled:
+                self._reception.end_gap()
 
     def _watch(self, link: Link) -> float:
         """Look for signs of life and give one; return how many seconds that can wait."""
@@ -361,16 +345,11 @@ class Supervisor:
             self._beat_due = now + self._options.silence / 2
         if now - self._opened >= self._options.stable_after:
             self._backoff.reset()
-        settling = self._opened + _SETTLING_SECONDS - now if self._gap is not None else _IDLE_SECONDS
-        self._tell_gap(link)
-        return max(0.0, min(dead - now, self._beat_due - now, max(settling, 0.05)))
-
-    def _tell_gap(self, link: Link) -> None:
-        """Tell of the events missed, once those after it are sure to come."""
-        gap = self._gap
-        if gap is not None and (link.settled or self._clock() >= self._opened + _SETTLING_SECONDS):
-            self._gap = None
-            self.receive(Gap.now(gap.reason, since=gap.since).event())
+        settled = self._opened + _SETTLING_SECONDS if self._reception.in_gap else dead
+        if link.settled or now >= settled:
+            self._reception.end_gap()
+            settled = dead
+        return max(0.0, min(dead, self._beat_due, settled) - now)
 
     def _lose(self, waiter: Waiter, error: EventHubConnectionError) -> None:
         if self._link is not None:
@@ -398,7 +377,7 @@ class Supervisor:
         _logger.warning("%s No attempt is left.", error)
         self._outbox.drop_all("there is no connection to the event server, and no attempt is left.")
         if self._connected_before:
-            self.receive(Event(DISCONNECTED))
+            self._reception.tell(Event(DISCONNECTED))
         self._become(HubState.OFFLINE)
 
     def revive(self) -> None:
