@@ -58,6 +58,7 @@ def test_those_who_want_an_event_are_found_in_order(
         event = Event(topic, data=data)
         wanted = [each for each in subscribers if each.interested_in(event)]
         assert index.matching(event) == sorted(wanted, key=lambda each: each.priority)
+        assert index.has_candidates(topic) or not wanted
 
 
 def test_subscribers_come_and_go() -> None:
@@ -73,6 +74,14 @@ def test_subscribers_come_and_go() -> None:
     index.remove(first)
     assert index.matching(event) == [second]
     assert len(index) == 1
+
+
+def test_topics_nobody_wants_are_known() -> None:
+    index = SubscriberIndex([subscriber("topic=studio.render and data.n=1"), subscriber("topic=other.*")])
+    assert index.has_candidates("studio.render")
+    assert index.has_candidates("other.thing")
+    assert not index.has_candidates("studio.publish")
+    assert not SubscriberIndex().has_candidates("studio.render")
 
 
 def test_more_topics_than_are_remembered() -> None:

@@ -295,6 +295,7 @@ def test_nothing_is_asked_for_a_selection_nobody_looks_at(
     session: Session, task: Task, caplog: pytest.LogCaptureFixture
 ) -> None:
     Plain(session).register()
+    assert session.schemas, "tells what is kept where"
     caplog.set_level(logging.DEBUG, logger="ftrack_typed.transport")
     discovered(session, [task])
     assert not caplog.records

@@ -137,6 +137,14 @@ def test_plugins_say_what_type_a_file_has(open_session: Open, write: Write, plug
     assert file_type(open_session(), "/proj/sim.0001.bgeo.sc") == ".sc"
 
 
+def test_what_nobody_subscribed_to_costs_nothing(open_session: Open, write: Write, plugins: Path) -> None:
+    write("a.py", "def register(session): session.event_hub.subscribe('topic=ftrack.update', print)")
+    session = open_session(plugin_paths=[plugins])
+    session.reset()
+    assert session.event_hub.statistics.handled == 0
+    assert not session.event_hub.has_subscribers("ftrack.api.session.reset")
+
+
 def test_events_are_imported_only_where_somebody_asks_for_them(
     local_server: LocalServer, tmp_path: Path
 ) -> None:

@@ -61,6 +61,11 @@ class SubscriberIndex:
             candidates = self._of_topic(topic)
         return [subscriber for subscriber, wants in candidates if wants is None or wants(values)]
 
+    def has_candidates(self, topic: str) -> bool:
+        """Whether there is a subscription that may include events of a topic, depending on what else they hold."""
+        candidates = self._by_topic.get(topic)
+        return bool(self._of_topic(topic) if candidates is None else candidates)
+
     def _keep(self, subscribers: tuple[Subscriber, ...]) -> None:
         # A new dictionary, as another thread may be using the old one.
         self._ordered, self._by_topic = tuple(sorted(subscribers, key=_priority)), {}

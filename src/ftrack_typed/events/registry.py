@@ -73,3 +73,7 @@ class Registry:
     def interested(self, event: Event) -> list[Subscriber]:
         """Who wants an event: ascending priority, and in the order they subscribed where that is equal."""
         return self._index.matching(event)
+
+    def has_candidates(self, topic: str) -> bool:
+        """Whether anybody may want events of a topic, depending on what else they hold."""
+        return self._index.has_candidates(topic)

@@ -82,3 +82,7 @@ class Subscribing(Decorating):
     def subscribers(self) -> list[Subscriber]:
         """All subscribers, in the order they subscribed."""
         return [subscriber for subscriber in self._registry.all() if subscriber.id != self.id]
+
+    def has_subscribers(self, topic: str) -> bool:
+        """Whether anybody here may want events of a topic, depending on what else they hold."""
+        return self._registry.has_candidates(topic)

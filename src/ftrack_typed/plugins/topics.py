@@ -35,10 +35,11 @@ def construct_entity_types(session: Session) -> None:
         EntityExtensionError: when several answer for one type, or with no class that can be used.
     """
     hub = _hub(session)
-    if hub is None:
+    if hub is None or not hub.has_subscribers(CONSTRUCT_ENTITY_TYPE):
         return
-    for schema in session.schemas:
-        data = {"schema": schema, "schemas": session.schemas}
+    schemas = session.schemas
+    for schema in schemas:
+        data = {"schema": schema, "schemas": schemas}
         answers = [one for one in _publish(hub, CONSTRUCT_ENTITY_TYPE, data) if one is not None]
         name = str(schema.get("id"))
         if len(answers) > 1:
@@ -75,12 +76,12 @@ def file_type(session: Session, file_path: str) -> str:
 
 def _hub(session: Session) -> EventHub | None:
     """The hub of a session, None when nobody has asked for it yet."""
-    return getattr(session, "_hub", None)
+    return session._hub
 
 
 def _tell(session: Session, topic: str, data: Mapping[str, Any]) -> list[Any]:
     hub = _hub(session)
-    return [] if hub is None else _publish(hub, topic, data)
+    return [] if hub is None or not hub.has_subscribers(topic) else _publish(hub, topic, data)
 
 
 def _publish(hub: EventHub, topic: str, data: Mapping[str, Any]) -> list[Any]:
