@@ -252,3 +252,14 @@ def test_collections_cost_in_proportion_to_their_size(scripted: Session) -> None
 
     small, large = steps(200), steps(2000)
     assert large < small * 11
+
+
+def test_types_are_a_mapping_of_names_to_classes(session: Session) -> None:
+    assert session.types["Shot"] is Shot
+    assert session.types.get("Shot") is Shot
+    assert session.types.get("Shto") is None
+    assert "Shot" in session.types.keys()  # noqa: SIM118
+    assert dict(session.types)["Task"] is Task
+    assert len(session.types.items()) == len(session.types) == len(list(session.types.values()))
+    shot = session.query("Shot").first()
+    assert isinstance(shot, session.types["TypedContext"])

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 Index = Mapping[str, tuple[str, str, "str | None"]]
 
 
-class EntityRegistry:
+class EntityRegistry(Mapping[str, "type[Entity]"]):
     """Finds the class of an entity type, by the type's wire id.
+
+    A mapping; two of them are equal only if they are the same one.
 
     Args:
         package: Import name of the package that holds the modules; empty for classes built at run time.
@@ -42,6 +44,12 @@ class EntityRegistry:
     def index(self) -> Index:
         """Wire id → (module, class name, base)."""
         return MappingProxyType(self._index)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def __contains__(self, name: object) -> bool:
         return name in self._index
