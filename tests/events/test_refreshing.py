@@ -148,6 +148,7 @@ def test_loaded_values_follow_without_a_request(
         other.commit()
 
     event = listener.after(work)
+    assert session.schemas  # which translates names, and is asked for once
     calls()
     assert mine.refresh_from(event)
     assert (mine.name, mine.bid, mine.status_id) == ("renamed", 8.25, status.id)
@@ -455,6 +456,17 @@ def test_after_a_gap_everything_is_read_anew(open_session: Callable[..., Session
     assert not cache.keys()
     assert mine.name == "missed"
     assert mine.bid == 5.0
+
+
+def test_after_an_event_that_cannot_be_read_everything_is_read_anew(session: Session, other: Session) -> None:
+    theirs = fresh_task(other)
+    mine = same(session, theirs)
+    session.follow_updates()
+    theirs.name = "missed"
+    other.commit()
+    session.event_hub.publish(Event("ftrack.update", data={"entities": 5}), synchronous=True)
+    assert mine.name == "missed"
+    assert session.event_hub.statistics.handler_errors == 1
 
 
 def test_own_commits_change_nothing(session: Session, calls: Callable[[], int]) -> None:

@@ -58,6 +58,9 @@ class ConstantOwner:
     def _collection_changes(self, collection: Any) -> NoReturn:
         _refuse(collection.entity)
 
+    def _refresh(self, entity: Entity, event: object) -> bool:
+        return False
+
     def _set_key_value(self, rows: Any, key: str, value: Any) -> NoReturn:
         _refuse(rows.entity)
 

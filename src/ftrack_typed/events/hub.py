@@ -91,7 +91,7 @@ class EventHub(Subscribing, Publishing):
         inbox: Inbox | None = None,
     ) -> None:
         self.server = _server(server_url)
-        self.options = HubOptions() if options is None else options
+        self.options: HubOptions = HubOptions() if options is None else options
         self._api_user = api_user
         self._host = platform.node()
         self._endpoint = Endpoint(
@@ -111,7 +111,7 @@ class EventHub(Subscribing, Publishing):
     def _compose(self, inbox: Inbox | None, subscribers: list[Subscriber]) -> None:
         """Make what no other process shares."""
         options = self.options
-        self.id = uuid.uuid4().hex
+        self.id: str = uuid.uuid4().hex
         self._replies = Replies(options.remembered_replies, options.clock)
         internal = Subscriber(f"topic={REPLY}", self._replies.handle, {"id": self.id}, priority=-1)
         self._registry = Registry([internal, *subscribers])

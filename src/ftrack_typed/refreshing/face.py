@@ -97,8 +97,14 @@ class Refreshing:
         return self._refresher.refresh(entity, event.event if isinstance(event, EntityUpdate) else event)
 
     def _absorb(self, event: Event) -> None:
-        if not self.closed:
+        if self.closed:
+            return
+        try:
             self._refresher.absorb(event)
+        except BaseException:
+            # What it would have told is missing now; the hub logs and counts the error.
+            self._refresher.doubt_all()
+            raise
 
     def _doubt_all(self, event: Event) -> None:
         if not self.closed:

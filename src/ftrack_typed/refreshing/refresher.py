@@ -73,6 +73,7 @@ class Refresher:
 
     def refresh(self, entity: Entity, event: Event) -> bool:
         """Take over what an event tells of one entity; False when it tells nothing."""
+        self._context.columns.prepare()  # nothing may be asked of the server while the lock is held
         identity = self._identity_of(entity)
         with self._changes.lock:
             told = self._read(event)
@@ -86,6 +87,7 @@ class Refresher:
 
     def absorb(self, event: Event) -> None:
         """Take over what an event tells of any entity that is held, and drop it from caches."""
+        self._context.columns.prepare()
         with self._changes.lock:
             told = self._read(event)
         # What is kept beneath the memory goes first, so that nobody reads it back.

@@ -23,6 +23,10 @@ class ColumnNames:
         self._attributes: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self._tables: dict[str, str] | None = None
 
+    def prepare(self) -> None:
+        """Get the schema, so that translating does not have to ask the server for it."""
+        self._schema()
+
     def attributes(self, entity_type: str, column: str) -> tuple[str, ...]:
         """The attributes that show a column, plain values before relations; none when it is no column."""
         known = self._attributes.get(entity_type)

@@ -187,7 +187,7 @@ class EntityChange(WireModel):
             None when the server does not have it, or it is of another class.
         """
         cls = self.entity_class
-        if cls is None or len(cls.__entity__.primary_key) != 1:
+        if not self.id or cls is None or len(cls.__entity__.primary_key) != 1:
             return None
         if entity_class is not None and not self.is_a(entity_class):
             return None
