@@ -17,6 +17,7 @@ from ftrack_entities import (
     AssetVersionList,
     Group,
     Job,
+    NoteCategory,
     NoteLabel,
     Project,
     ReviewSession,
@@ -90,6 +91,7 @@ def test_a_note_has_author_recipients_and_labels(
     author, reader, further = people(session, 3)
     group = some(session, Group)
     label = some(session, NoteLabel)
+    assert session.schemas  # tells whether there are labels; usually cached
     before = calls()
     note = task.create_note("Too dark.", author, recipients=[reader, group, reader], labels=[label])
     assert calls() == before
@@ -174,7 +176,7 @@ def without(documents: list[dict[str, Any]], *types: str) -> list[dict[str, Any]
 
 @pytest.fixture
 def older(loopback: Loopback, stock_documents: list[dict[str, Any]]) -> Iterator[Session]:
-    """A session with a server that has no labels of notes, and no generated package."""
+    """A session with a server that has no labels of notes, which the generated package knows."""
     loopback.answer([{"version": "3.5.0"}])
     loopback.answer([without(stock_documents, "NoteLabel", "NoteLabelLink")])
     with Session(loopback.url, "key", "ada", schema_cache_path=False, auto_populate=False) as session:
@@ -182,17 +184,16 @@ def older(loopback: Loopback, stock_documents: list[dict[str, Any]]) -> Iterator
 
 
 def test_older_servers_have_categories(older: Session, loopback: Loopback) -> None:
-    # The generated package knows labels, the server does not.
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+    loopback.answer_once([{"action": "query", "data": [{"__entity_type__": "Task", "id": "t"}]}])
+    (task,) = older.query(Task).all()
+    with pytest.raises(ServerCompatibilityError, match="has no NoteLabel"):
+        task.create_note("x", labels=[])
+    category = older.create(NoteCategory, name="old")
+    with warnings.catch_warnings():
         warnings.simplefilter("error")
-        patch.setattr(type(older.types), "__contains__", lambda self, name: name != "NoteLabel")
-        loopback.answer_once([{"action": "query", "data": [{"__entity_type__": "Task", "id": "t"}]}])
-        (task,) = older.query("Task").all()
-        with pytest.raises(ServerCompatibilityError, match="has no NoteLabel"):
-            task.create_note("x", labels=[])
-        category = older.create("NoteCategory", {"name": "old"})
         note = task.create_note("x", category=category)
-    assert note["category_id"] == category["id"]
+    assert note.category == category
+    assert {operation.entity_type for operation in older.recorded_operations} == {"NoteCategory", "Note"}
 
 
 def test_a_reply_belongs_to_its_note(session: Session, other_session: Session, task: Task) -> None:

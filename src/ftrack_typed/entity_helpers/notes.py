@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ftrack_typed.entity_helpers.base import Generic, Helpers, keys_of, outdate
 from ftrack_typed.errors import ConfigurationValueError, ServerCompatibilityError
@@ -55,23 +55,27 @@ class NoteHelpers(Helpers, Generic[NoteT, AuthorT, ResourceT, LabelT]):
                 "create_note takes a category or labels, not both; put the category among the labels.",
                 setting="category",
             )
-        labelled = _LABEL in session.types
-        if labels is not None and not labelled:
+        # What generated packages know says nothing about the server.
+        if labels is not None and _LABEL not in session._schema:
             raise ServerCompatibilityError(f"The server has no {_LABEL}: give the note a category instead.")
-        if category is not None and labelled:
+        if category is not None and _LABEL in session._schema:
             warnings.warn(
                 "Categories of notes are labels on this server: use labels=[…].",
                 PendingDeprecationWarning,
                 stacklevel=2,
             )
-            labels = [category]
+            labels, category = [category], None
         resources = keys_of(session, recipients or (), "Resource")
-        linked = keys_of(session, labels or (), _LABEL) if labelled else {}
-        data = {"content": content, "parent_id": self._key(), "parent_type": entity.entity_type}
+        linked = keys_of(session, labels, _LABEL) if labels else {}
+        data: dict[str, Any] = {
+            "content": content,
+            "parent_id": self._key(),
+            "parent_type": entity.entity_type,
+        }
         if author is not None:
-            data["author"] = cast("str", author)
-        if category is not None and not labelled:
-            data["category"] = cast("str", category)
+            data["author"] = author
+        if category is not None:
+            data["category"] = category
         note = cast("NoteT", session.create("Note", data))
         for resource in resources:
             session.create("Recipient", {"note_id": note["id"], "resource_id": resource})
@@ -94,7 +98,7 @@ class ReplyHelpers(Helpers, Generic[NoteT, AuthorT]):
             content: What it says.
             author: Who says it; the session's user when omitted.
         """
-        data = {"content": content, "in_reply_to": self._entity}
+        data: dict[str, Any] = {"content": content, "in_reply_to": self._entity}
         if author is not None:
             data["author"] = author
         reply = self._session.create(self._entity.entity_type, data)
