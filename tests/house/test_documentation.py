@@ -19,7 +19,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "s
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
-RUNNABLE = ("README.md", "docs/local-server.md")
+RUNNABLE = ("README.md", "docs/local-server.md", "docs/events.md")
 """Documents whose Python blocks are whole programs."""
 
 
