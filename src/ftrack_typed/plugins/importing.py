@@ -7,7 +7,6 @@ import importlib
 import os
 import re
 import sys
-import threading
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_file_location
@@ -15,9 +14,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.plugins.finding import PluginFile
 
-_lock = threading.RLock()
+_lock = ForkSafeLock()
 _signatures: Final[dict[Path, tuple[int, int]]] = {}
 """The files as they were when they were last imported from."""
 
