@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from benchmarks import events as studio_events
 from benchmarks import payload
-from benchmarks.workers.loop import allocated, seconds_per_read, serve, timed
+from benchmarks.workers.loop import allocated, computing, seconds_per_read, serve, timed
 from ftrack_typed import Session
 from ftrack_typed.events import Event, EventHub
 
@@ -40,12 +40,12 @@ class Jobs:
         body = self._body(variant, rows)
         with self._base.fork() as session:
             read = self._hydration(session, variant)
-            return timed(lambda: read(body))
+            return timed(lambda: read(body), computing)
 
     def parse(self, variant: payload.Variant, rows: int) -> float:
         """Time from the same bytes to dicts."""
         body = self._body(variant, rows)
-        return timed(lambda: from_json(body))
+        return timed(lambda: from_json(body), computing)
 
     def memory(self, variant: payload.Variant, rows: int) -> float:
         """Memory that the entities of a page take."""
@@ -152,7 +152,7 @@ class Jobs:
                 for task in tasks:
                     task.status.name  # noqa: B018
 
-            return timed(sweep) / len(tasks)
+            return timed(sweep, computing) / len(tasks)
 
     def renew(self) -> None:
         """Make a session that holds nothing, for the job below."""
@@ -211,7 +211,7 @@ class Jobs:
 
     def dispatch(self, events: int, subscribers: int) -> float:
         """Time to match events and call subscribers that do nothing."""
-        return timed(self._publish(lambda _: None, events, subscribers))
+        return timed(self._publish(lambda _: None, events, subscribers), computing)
 
     def _publish(
         self, callback: Callable[[Event], object], events: int, subscribers: int

@@ -10,7 +10,7 @@ import ftrack_api  # type: ignore[import-not-found]  # pyright: ignore[reportMis
 
 from benchmarks import events as studio_events
 from benchmarks import payload
-from benchmarks.workers.loop import allocated, seconds_per_read, serve, timed
+from benchmarks.workers.loop import allocated, computing, seconds_per_read, serve, timed
 
 
 def connect(url: str) -> Any:
@@ -67,7 +67,7 @@ class Jobs:
                 for task in tasks:
                     task["status"]["name"]
 
-            return timed(sweep) / len(tasks)
+            return timed(sweep, computing) / len(tasks)
 
     def renew(self) -> None:
         """Make a session that holds nothing, for the job below."""
@@ -120,7 +120,7 @@ class Jobs:
 
     def dispatch(self, events: int, subscribers: int) -> float:
         """Time to match events and call subscribers that do nothing."""
-        return timed(self._publish(lambda _: None, events, subscribers))
+        return timed(self._publish(lambda _: None, events, subscribers), computing)
 
     def _publish(
         self, callback: Callable[[Any], object], events: int, subscribers: int
