@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any
 
@@ -558,6 +560,52 @@ def test_followed_entities_hold_what_the_server_has(
             seen(session, chance.choice(theirs).id)  # some of it is loaded again, some isn't
     assert look(session) == look(open_session())
     assert all(held)
+
+
+def test_threads_read_while_another_one_follows(
+    session: Session, other: Session, open_session: Callable[..., Session]
+) -> None:
+    theirs = [fresh_task(other, f"shared {number}") for number in range(3)]
+    session.follow_updates()
+    handled: list[Event] = []
+    all_handled, done = threading.Event(), threading.Event()
+
+    def count(event: Event) -> None:
+        handled.append(event)
+        if len(handled) == 10:
+            all_handled.set()
+
+    session.event_hub.subscribe("topic=ftrack.update", count)
+    session.event_hub.connect()
+    assert session.event_hub.flush()
+
+    def follow() -> None:
+        while not done.is_set():
+            session.event_hub.wait(0.05)
+
+    def read(number: int) -> None:
+        while not done.is_set():
+            seen(session, theirs[number].id)
+
+    with ThreadPoolExecutor(4) as pool:
+        working = [pool.submit(follow), *(pool.submit(read, number) for number in range(3))]
+        try:
+            for number in range(10):
+                for task in theirs:
+                    task.name, task.bid = f"round {number}", float(number)
+                    task.metadata["round"] = str(number)
+                other.create(Note, content=str(number), parent_id=theirs[0].id, parent_type="task")
+                other.commit()
+            assert all_handled.wait(30)
+        finally:
+            done.set()
+        for each in working:
+            each.result(30)
+    assert session.event_hub.statistics.handler_errors == 0
+    # A reply that was under way while an event was handled may have brought an older value.
+    session.cache.forget(None)
+    fresh = open_session()
+    assert [seen(session, task.id) for task in theirs] == [seen(fresh, task.id) for task in theirs]
 
 
 def seen(reader: Session, key: str) -> dict[str, Any]:
