@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import math
 import os
 from collections.abc import Iterable, Mapping
@@ -10,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
-
-import platformdirs
 
 from ftrack_typed.errors import ConfigurationTypeError, ConfigurationValueError
 
@@ -172,6 +169,8 @@ def _text(setting: str, given: object, inherited: str | None, variable: str) -> 
 
 def _login_name() -> str | None:
     try:
+        import getpass
+
         return getpass.getuser()
     except Exception:  # what it raises without a login name differs between platforms and versions
         return None
@@ -229,6 +228,8 @@ def _cache_directory(given: object, environment: Mapping[str, str]) -> Path | No
     if given is None:
         inherited = environment.get("FTRACK_API_SCHEMA_CACHE_PATH")
         if not inherited:
+            import platformdirs  # not needed by who names a directory
+
             return platformdirs.user_cache_path(_FOLDER, appauthor=False)
         given = inherited
     if isinstance(given, os.PathLike):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -158,5 +157,7 @@ def _joined(values: Iterable[Any]) -> str:
 
 
 def _cell(text: str) -> str:
+    import html
+
     shown = text if len(text) <= _TEXT_SHOWN else f"{text[: _TEXT_SHOWN - 1]}…"
     return html.escape(shown)

@@ -7,7 +7,6 @@ import os
 import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, cast, overload
 
@@ -21,7 +20,7 @@ from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE as CONFIGURATION
 from ftrack_typed.custom_attributes.fetching import fetch_configurations
 from ftrack_typed.custom_attributes.values import CustomValues
 from ftrack_typed.delivery import Delivery
-from ftrack_typed.drift import OnDrift, SchemaDrift
+from ftrack_typed.drift.live import OnDrift, SchemaDrift
 from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.collections import KeyValueCollection
@@ -52,10 +51,9 @@ from ftrack_typed.schema import (
     Schema,
     SchemaCache,
     SchemaVocabulary,
+    ServerSchema,
     check_compatibility,
     fetch_information,
-    load_schema,
-    schema_hash,
 )
 from ftrack_typed.symbol import Symbol
 from ftrack_typed.transport import HttpTransport, RetryPolicy
@@ -149,18 +147,18 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
         try:
             self._information = fetch_information(self._transport)
             check_compatibility(self._information)
-            known = SchemaCache(self._configuration.schema_cache_path)
-            self._documents, _ = load_schema(self._transport, self._information, known)
-            announced = self._information.get("schema_hash") or schema_hash(self._documents)
-            self._drift = SchemaDrift(generated, announced, lambda: self._schema, on_schema_drift)
+            kept = SchemaCache(self._configuration.schema_cache_path)
+            server = self._server = ServerSchema(self._transport, self._information, kept)
+            self._drift = SchemaDrift(generated, server.hash, lambda: server.schema, on_schema_drift)
+            server.prepare()
             self._drift.check_loaded()
+            names = self._drift.index or [str(document.get("id")) for document in server.documents]
         except BaseException:
             self._transport.close()
             raise
-        names = [str(document.get("id")) for document in self._documents]
         self._generated = generated
-        self._registry = SessionRegistry(generated, names, lambda: self._schema, self._drift.check)
-        self._extras = ExtraAttributes(self._registry, lambda: self._schema)
+        self._registry = SessionRegistry(generated, names, lambda: server.schema, self._drift.check)
+        self._extras = ExtraAttributes(self._registry, lambda: server.schema)
         self._cache_key_maker = StringKeyMaker() if cache_key_maker is None else cache_key_maker
         self._cache_option = cache
         self._validate_queries = bool(validate_queries)
@@ -223,6 +221,7 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
         other = object.__new__(type(self))
         vars(other).update({name: value for name, value in vars(self).items() if name in _SHARED})
         other._transport = self._transport.share()
+        other._server.reach_through(other._transport)
         other._finalizer = weakref.finalize(other, other._transport.close)
         other._compose()
         return other
@@ -273,11 +272,11 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
     @property
     def schemas(self) -> list[dict[str, Any]]:
         """The server's schema as it describes itself on the wire."""
-        return self._documents
+        return self._server.documents
 
-    @cached_property
+    @property
     def _schema(self) -> Schema:
-        return Schema.from_wire(self._documents)
+        return self._server.schema
 
     @property
     def types(self) -> SessionRegistry:
@@ -473,7 +472,7 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
 
     def _vocabulary(self) -> SchemaVocabulary | None:
         try:
-            return SchemaVocabulary(self._schema, self._documents)
+            return SchemaVocabulary(self._schema, self._server.documents)
         except SchemaError as error:
             _logger.warning("Queries are not checked: %s", error)
             return None
@@ -491,10 +490,10 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
 
 
 _SHARED = frozenset(
-    "_configuration _missing _generated _information _documents _schema _drift _registry _extras "
+    "_configuration _missing _generated _information _server _drift _registry _extras "
     "_cache_key_maker _cache_option _validate_queries _auto_populate _plugins _auto_connect".split()
 )
-"""What forked sessions have in common; the schema once it was read."""
+"""What forked sessions have in common."""
 
 
 __all__ = ["Session"]

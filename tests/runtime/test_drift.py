@@ -15,7 +15,7 @@ import pytest
 from ftrack_local import LocalServer
 from ftrack_typed import Session
 from ftrack_typed.drift import Change, compare, read_package, report
-from ftrack_typed.drift.live import class_differences
+from ftrack_typed.drift.classes import class_differences
 from ftrack_typed.errors import ConfigurationTypeError, SchemaDriftError, SchemaError
 from ftrack_typed.schema import Schema
 

@@ -53,9 +53,34 @@ def test_a_current_cache_saves_the_schema(
     open_session(schema_cache_path=tmp_path)
     assert calls() == before + 1
     (kept,) = tmp_path.iterdir()
-    kept.write_bytes(kept.read_bytes()[:100])
+    kept.write_bytes(kept.read_bytes()[:20])
     open_session(schema_cache_path=tmp_path)
     assert calls() == before + 3
+
+
+def test_a_kept_schema_is_read_when_it_is_needed_and_fetched_where_it_turns_out_damaged(
+    open_session: Callable[..., Session], calls: Callable[[], int], tmp_path: Path
+) -> None:
+    documents = open_session(schema_cache_path=tmp_path).schemas
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    before = calls()
+    assert open_session(schema_cache_path=tmp_path).schemas == documents
+    assert calls() == before + 1
+    kept.write_bytes(whole[:-1000])  # what tells which schema it is has survived
+    session = open_session(schema_cache_path=tmp_path)
+    fork = session.fork()
+    session.close()
+    assert calls() == before + 2
+    assert fork.schemas == documents
+    assert calls() == before + 3
+    assert kept.read_bytes() == whole
+    fork.close()
+
+
+def test_a_schema_cache_that_cannot_be_used_costs_nothing_but_time(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
     assert open_session(schema_cache_path=blocked).types["Task"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -48,6 +47,8 @@ class ObjectKeyMaker(KeyMaker):
     name_identifier = b"\4"
 
     def _key(self, item: Any) -> bytes:
+        import pickle
+
         if isinstance(item, (str, bytes)):
             return pickle.dumps(item, _PICKLE_PROTOCOL)
         if isinstance(item, Mapping):

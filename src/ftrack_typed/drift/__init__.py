@@ -1,10 +1,31 @@
 """What changed between a generated package and the server, or between two packages, in the words of code."""
 
-from ftrack_typed.drift.changes import Change, by_importance
-from ftrack_typed.drift.compare import compare
-from ftrack_typed.drift.live import OnDrift, SchemaDrift
-from ftrack_typed.drift.picture import Picture, read_package
-from ftrack_typed.drift.report import FORMATS, report
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ftrack_typed.drift.changes import Change as Change
+    from ftrack_typed.drift.changes import by_importance as by_importance
+    from ftrack_typed.drift.comparison import compare as compare
+    from ftrack_typed.drift.live import OnDrift as OnDrift
+    from ftrack_typed.drift.live import SchemaDrift as SchemaDrift
+    from ftrack_typed.drift.picture import Picture as Picture
+    from ftrack_typed.drift.picture import read_package as read_package
+    from ftrack_typed.drift.reporting import FORMATS as FORMATS
+    from ftrack_typed.drift.reporting import report as report
+
+# Every session imports this package; few meet a server that differs.
+_LAZY = {
+    "FORMATS": "reporting",
+    "Change": "changes",
+    "OnDrift": "live",
+    "Picture": "picture",
+    "SchemaDrift": "live",
+    "by_importance": "changes",
+    "compare": "comparison",
+    "read_package": "picture",
+    "report": "reporting",
+}
 
 __all__ = [
     "FORMATS",
@@ -17,3 +38,13 @@ __all__ = [
     "read_package",
     "report",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import pickle
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -12,6 +10,8 @@ _E = TypeVar("_E", bound="Error")
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'nearest'?`` for a misspelt *name*, or an empty string when nothing is near."""
+    import difflib  # errors are rare, and this takes a while to load
+
     by_lower = {candidate.lower(): candidate for candidate in sorted(known)}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return f" Did you mean {by_lower[near[0]]!r}?" if near else ""
@@ -31,6 +31,8 @@ def _restore(kind: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E
 
 def _portable(value: object) -> object:
     """Return *value* if it survives pickling, otherwise its representation."""
+    import pickle
+
     try:
         pickle.loads(pickle.dumps(value))
     except Exception:

@@ -39,18 +39,30 @@ class SchemaCache:
         """Return the file for a server, or None if nothing is kept. Its name holds no credentials."""
         return None if self.directory is None else self.directory / _file_name(server_url)
 
+    def has(self, server_url: str, expected_hash: str) -> bool:
+        """Whether a schema with this hash seems to be kept for a server; only its first line is looked at."""
+        path = self.path(server_url)
+        try:
+            if path is not None:
+                with path.open("rb") as file:
+                    return file.readline(_LONGEST_HEAD) == _head(expected_hash).encode("ascii", "replace")
+        except OSError:
+            pass  # loading it tells what is the matter
+        return False
+
     def load(self, server_url: str, expected_hash: str) -> list[dict[str, Any]] | None:
         """Return the schema documents kept for a server if their hash is *expected_hash*, else None."""
         path = self.path(server_url)
         if path is None:
             return None
         try:
-            documents = decode_json(path.read_bytes())
+            kept = decode_json(path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             logger.warning("The schema cache %s cannot be used and is fetched anew: %s", path, error)
             return None
+        documents = kept.get("schemas") if isinstance(kept, dict) else None
         if not is_document_list(documents):
             logger.warning("The schema cache %s holds no schema and is fetched anew.", path)
             return None
@@ -68,12 +80,21 @@ class SchemaCache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                partial.write_text(json.dumps(documents, indent=1) + "\n", encoding="utf-8", newline="\n")
+                text = f'{_head(schema_hash(documents))}"schemas": {json.dumps(documents, indent=1)}}}\n'
+                partial.write_text(text, encoding="utf-8", newline="\n")
                 partial.replace(path)
             finally:
                 partial.unlink(missing_ok=True)
         except (OSError, TypeError, ValueError) as error:
             logger.warning("The schema cache %s cannot be written: %s", path, error)
+
+
+_LONGEST_HEAD = 200
+
+
+def _head(hash_of_schema: str) -> str:
+    """The first line of a file: it tells which schema is in it."""
+    return f'{{"schema_hash": {json.dumps(hash_of_schema)},\n'
 
 
 def is_document_list(documents: object) -> TypeGuard[list[dict[str, Any]]]:

@@ -32,6 +32,15 @@ class Transport(Protocol):
         ...
 
 
+class SharedTransport(Transport, Protocol):
+    """A transport that others may have closed."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        ...
+
+
 def fetch_information(transport: Transport) -> dict[str, Any]:
     """Return what the server tells about itself.
 
