@@ -44,6 +44,14 @@ def names(entities: list[Any]) -> list[str]:
 
 
 @pytest.fixture
+def session(open_session: Callable[..., Session]) -> Session:
+    """A session that has the server's schema, as most have it cached: calls are counted without it."""
+    opened = open_session()
+    assert opened.schemas
+    return opened
+
+
+@pytest.fixture
 def schema(session: Session) -> ProjectSchema:
     (found,) = session.query(ProjectSchema).where(ProjectSchema.name == "VFX scheme").all() or session.query(
         ProjectSchema
