@@ -356,14 +356,20 @@ def test_an_action_says_what_it_is_called(session: Session) -> None:
     class Nameless(Action):
         label = "Nameless"
 
-    class Starred(Action):
+    class Starred(Plain):
         label = "Starred"
         identifier = "studio.*"
+
+    class Idle(Action):
+        label = "Idle"
+        identifier = "studio.idle"
 
     with pytest.raises(ActionError, match="The action Nameless needs a text as its identifier"):
         Nameless(session)
     with pytest.raises(ActionError, match="ends with a star"):
         Starred(session)
+    with pytest.raises(ActionError, match="The action Idle has no launch"):
+        Idle(session)
 
 
 def test_an_action_keeps_no_session_alive(local_server: LocalServer, tmp_path: Path) -> None:

@@ -287,6 +287,16 @@ def test_only_a_subclass_can_stand_for_a_type(session: Session, offered: Any, me
         session.types["Task"] = offered
 
 
+def test_a_subclass_must_not_hide_an_attribute() -> None:
+    with pytest.raises(
+        EntityExtensionError, match="The class Hiding defines name, which is an attribute of Task"
+    ):
+
+        class Hiding(Task):
+            def name(self) -> str:  # type: ignore[misc]  # pyright: ignore[reportIncompatibleVariableOverride]
+                return "?"
+
+
 def test_unknown_types_are_told(session: Session) -> None:
     with pytest.raises(UnrecognisedEntityTypeError, match="Did you mean 'Task'"):
         session.types.extend("Tusk", Burns)

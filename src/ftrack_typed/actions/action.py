@@ -180,6 +180,8 @@ def _require_texts(action: type[Action]) -> None:
             raise ActionError(
                 f"The action {action.__name__} needs a text as its {name}: set it in the class."
             )
+    if action.launch is Action.launch:
+        raise ActionError(f"The action {action.__name__} has no launch: write the method that does its work.")
     if action.identifier.endswith("*"):
         raise ActionError(
             f"The identifier of the action {action.__name__} ends with a star, which stands for any."

@@ -64,17 +64,25 @@ class _Hidden:
 _HIDDEN = _Hidden()
 
 
-def _refuse_hidden(entity_type: str, attributes: Mapping[str, Attribute], bases: tuple[type, ...]) -> None:
-    """Raise an error where a mixin of a studio's own has the name of an attribute."""
+def _refuse_hidden(
+    entity_type: str,
+    attributes: Mapping[str, Attribute],
+    name: str,
+    namespace: Mapping[str, Any],
+    bases: tuple[type, ...],
+) -> None:
+    """Raise an error where a class of people's own, or a mixin of it, defines what has the name of an attribute."""
+    offered = {f"class {name}": attributes.keys() & namespace.keys()}
     for base in bases:
         if not (isinstance(base, EntityMeta) or hasattr(base, "__helpers__")):
-            shared = attributes.keys() & {name for one in base.__mro__ for name in vars(one)}
-            if shared:
-                raise EntityExtensionError(
-                    entity_type,
-                    f"The mixin {base.__name__} defines {min(shared)}, which is an attribute of {entity_type}; "
-                    "give it another name.",
-                )
+            names = {each for one in base.__mro__ for each in vars(one)}
+            offered[f"mixin {base.__name__}"] = attributes.keys() & names
+    for what, shared in offered.items():
+        if shared:
+            raise EntityExtensionError(
+                entity_type,
+                f"The {what} defines {min(shared)}, which is an attribute of {entity_type}; give it another name.",
+            )
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
@@ -158,7 +166,7 @@ class EntityMeta(ModelMetaclass):
                     )
             attributes.update(own)
             helpers = frozenset().union(*(getattr(base, "__helpers__", ()) for base in bases))
-            _refuse_hidden(info.name, attributes, bases)
+            _refuse_hidden(info.name, attributes, name, namespace, bases)
             registry = _registry(namespace, bases)
             namespace["__annotations__"] = {}
             namespace.setdefault("__slots__", ())
