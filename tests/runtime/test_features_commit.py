@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ftrack_entities import Shot, Task, User
-from ftrack_typed import Session
+from ftrack_typed import NOT_SET, Session, inspection
+from ftrack_typed.symbol import MODIFIED
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Loopback
@@ -52,3 +54,42 @@ def test_the_collection_goes_behind_what_it_holds(scripted: Session, loopback: L
     assert [note["id"] for note in sent[-1]["entity_data"]["notes"]] == [
         each["entity_key"][0] for each in sent[1:3]
     ]
+
+
+def test_what_is_taken_off_the_stack_by_hand_is_not_sent(
+    session: Session, other_session: Session, calls: Callable[[], int]
+) -> None:
+    kept = _task(session, "stack")
+    kept["metadata"]["a"] = "1"
+    session.commit()
+    kept["description"] = "never"
+    kept["metadata"]["b"] = "2"
+    new, gone = _task(session, "stack-new"), _task(session, "stack-gone")
+    session.delete(gone)
+    session.recorded_operations.clear()
+    assert inspection.states([kept, new, gone]) == [NOT_SET] * 3
+    assert (session.created, session.modified, session.deleted) == ([], [], [])
+    assert kept["description"] == "never"
+    before = calls()
+    session.commit()
+    assert calls() == before
+    kept["description"] = "now"
+    assert inspection.state(kept) is MODIFIED
+    session.commit()
+    assert inspection.state(kept) is NOT_SET
+    again = other_session.query(Task).where(Task.id == kept["id"]).load("description", "metadata").one()
+    assert (again.description, dict(again.metadata)) == ("now", {"a": "1"})
+
+
+def test_the_last_operation_may_be_taken_back(session: Session, other_session: Session) -> None:
+    task = _task(session, "stack-pop")
+    session.commit()
+    task["description"] = "first"
+    task["name"] = "never"
+    taken: Any = session.recorded_operations.pop()
+    assert (taken.entity, taken.attribute_name) == (task, "name")
+    assert inspection.state(task) is MODIFIED
+    session.commit()
+    again = other_session.get(Task, task["id"])
+    assert again is not None
+    assert (again.name, again.description) == ("stack-pop", "first")

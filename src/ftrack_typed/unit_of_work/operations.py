@@ -88,10 +88,11 @@ class DeleteEntityOperation(Operation):
 class Operations:
     """The stack of recorded operations, oldest first."""
 
-    __slots__ = ("_stack",)
+    __slots__ = ("_stack", "_touched")
 
     def __init__(self) -> None:
         self._stack: list[Operation] = []
+        self._touched: set[int] | None = None
 
     def push(self, operation: Operation) -> None:
         """Record an operation.
@@ -102,19 +103,29 @@ class Operations:
         if not isinstance(operation, Operation):
             raise TypeError(f"{operation!r} is no operation that can be recorded.")
         self._stack.append(operation)
+        self._touched = None
 
     def pop(self) -> Operation:
-        """Take back the operation recorded last."""
+        """Take back the operation recorded last; values that were assigned stay where they are."""
+        self._touched = None
         return self._stack.pop()
 
     def clear(self) -> None:
-        """Forget all operations."""
+        """Forget all operations; values that were assigned stay where they are."""
+        self._touched = None
         self._stack.clear()
 
     def remove(self, operations: Iterable[Operation]) -> None:
         """Forget these operations, by object; others, also newer ones, stay."""
+        self._touched = None
         gone = {id(operation) for operation in operations}
         self._stack = [operation for operation in self._stack if id(operation) not in gone]
+
+    def touched(self) -> set[int]:
+        """Ids of the entities concerned; not to be changed."""
+        if self._touched is None:
+            self._touched = {id(each.entity) for each in self._stack if each.entity is not None}
+        return self._touched
 
     def __len__(self) -> int:
         return len(self._stack)

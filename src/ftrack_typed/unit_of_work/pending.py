@@ -121,8 +121,16 @@ class Pending:
 
     def touches(self) -> set[int]:
         """Ids of the entities that are created, changed or deleted."""
-        found = {id(operation.entity) for operation in self.operations if operation.entity is not None}
-        return found.union(identifier for identifier, _ in self.mapped)
+        if not len(self.operations):
+            return set()
+        return self.operations.touched().union(identifier for identifier, _ in self.mapped)
+
+    def concerns(self, entity: Entity) -> bool:
+        """Whether an operation creates, changes or deletes an entity, or a row of its."""
+        if not len(self.operations):
+            return False
+        identifier = id(entity)
+        return identifier in self.operations.touched() or any(owner == identifier for owner, _ in self.mapped)
 
 
 class PendingWork:

@@ -114,13 +114,12 @@ class UnitOfWork:
 
     def state(self, entity: Entity) -> Symbol:
         """CREATED, MODIFIED, DELETED, or NOT_SET when the entity is as the server has it."""
-        if id(entity) in self.deletions:
-            return DELETED
-        if id(entity) in self._created:
-            return CREATED
-        if self._changes.is_modified(entity):
-            return MODIFIED
-        return NOT_SET  # type: ignore[no-any-return]
+        deleted, created = id(entity) in self.deletions, id(entity) in self._created
+        if not (deleted or created or self._changes.is_modified(entity)):
+            return NOT_SET  # type: ignore[no-any-return]
+        if not any(each.concerns(entity) for each in self.pending.all()):
+            return NOT_SET  # type: ignore[no-any-return]
+        return DELETED if deleted else CREATED if created else MODIFIED
 
     def is_created(self, entity: Entity) -> bool:
         """Whether the entity exists only here so far."""
