@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ftrack_entities import Asset, AssetVersion, Project, Task, TypedContext
+from ftrack_entities import Asset, AssetVersion, Project, Task, TypedContext, User
 from ftrack_local import LocalServer
 from ftrack_typed import Session
 from ftrack_typed.actions import (
@@ -24,6 +24,7 @@ from ftrack_typed.actions import (
     Selection,
     TextField,
     Widget,
+    show,
 )
 from ftrack_typed.entity import Entity
 from ftrack_typed.errors import ActionError, NoResultFoundError
@@ -350,6 +351,43 @@ def test_one_action_may_offer_several_items(session: Session) -> None:
     assert launched(
         session, item["actionIdentifier"], applicationIdentifier=item["applicationIdentifier"]
     ) == [{"success": True, "message": "Starting paint_2"}]
+
+
+@pytest.mark.parametrize(
+    ("what", "data"),
+    [
+        ("Rendered.", {"type": "message", "success": True, "message": "Rendered."}),
+        (
+            Message("Not rendered.", success=False),
+            {"type": "message", "success": False, "message": "Not rendered."},
+        ),
+        (Widget("https://x", "Frames"), {"type": "widget", "url": "https://x", "title": "Frames"}),
+        (
+            Form("# Report", title="Render"),
+            {"type": "widget", "items": [{"type": "label", "value": "# Report"}]},
+        ),
+    ],
+)
+def test_a_user_is_shown_something_in_the_web_interface(
+    session: Session, open_session: Callable[..., Session], what: Any, data: dict[str, Any]
+) -> None:
+    me = session.query(User).where(User.username == session.api_user).one()
+    seen: list[Event] = []
+    web = open_session().event_hub
+    for name, user in (("me", me.id), ("somebody", "00000000-0000-4000-8000-000000000000")):
+        metadata = {"id": f"{name}-{web.id}", "applicationId": "ftrack.client.web", "user": {"id": user}}
+        web.subscribe("topic=ftrack.action.trigger-user-interface", seen.append, metadata)
+    web.connect()
+    assert web.flush(30)
+    publication = show(session, me, what)
+    assert publication.wait(30).value == "sent"
+    for _ in range(100):
+        web.wait(0.1)
+        if seen:
+            break
+    (event,) = seen
+    assert {name: event.data[name] for name in data} == data
+    assert show(session, me.id, what).wait(30).value == "sent"
 
 
 def test_an_action_says_what_it_is_called(session: Session) -> None:

@@ -18,6 +18,7 @@ from ftrack_typed.actions.fields import (
 )
 from ftrack_typed.actions.replies import Form, MenuItem, Message, Reply, Widget
 from ftrack_typed.actions.selection import Selection
+from ftrack_typed.actions.showing import show
 
 __all__ = [
     "Action",
@@ -37,4 +38,5 @@ __all__ = [
     "TextAreaField",
     "TextField",
     "Widget",
+    "show",
 ]
