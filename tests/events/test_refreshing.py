@@ -345,6 +345,30 @@ def test_moved_entities_have_another_parent(session: Session, other: Session) ->
     assert elsewhere.id in [ancestor.id for ancestor in mine.ancestors]
 
 
+def test_a_move_told_as_an_update_is_one(session: Session, other: Session) -> None:
+    task = fresh_task(other)
+    mine = session.query(Task).where(Task.id == task.id).load(Task.parent_id, Task.link, Task.ancestors).one()
+    elsewhere = session.query(Shot).where(Shot.id != mine.parent_id).first()
+    assert elsewhere is not None
+    assert mine.refresh_from(update(entry(mine, parent_id=(mine.parent_id, elsewhere.id))))
+    assert mine.parent_id == elsewhere.id
+    assert vars(mine).keys().isdisjoint({"link", "ancestors", "parent"})
+
+
+def test_keys_are_never_let_go_of(session: Session, other: Session) -> None:
+    mine = same(session, fresh_task(other))
+    key = mine.id
+    told = {
+        "entityId": key,
+        "entity_type": "Task",
+        "action": "update",
+        "changes": {"id": {"old": "x", "new": key}},
+    }
+    assert mine.refresh_from(update(told, {**told, "changes": {"id": {"old": key, "new": "y"}}}))
+    assert mine.id == key
+    assert session.get(Task, key) is mine
+
+
 def test_removed_entities_are_not_found_any_more(session: Session, other: Session) -> None:
     theirs = fresh_task(other)
     mine = same(session, theirs)

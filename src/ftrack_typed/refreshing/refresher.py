@@ -43,6 +43,8 @@ _SHOWN_BY_PLACE = _SHOWN_BY_NAME | {"ancestors", "project", "project_id"}
 """The same when it is moved."""
 _NAMES = frozenset({"name", "full_name", "version"})
 """What entities are called in links."""
+_PLACES = frozenset({"parent_id", "context_id", "asset_id"})
+"""What says where entities are."""
 
 
 class Refresher:
@@ -120,9 +122,9 @@ class Refresher:
                 if identity is not None:
                     changes.setdefault(identity, []).append(change)
                 touched.update(self._touched(change, identity))
-                if change.action == EntityAction.MOVE:
+                if _is_moved(change):
                     moved.add(change.id)
-                if identity is not None and change.action != EntityAction.ADD and _NAMES & {*change.changes}:
+                elif change.action != EntityAction.ADD and _NAMES & {*change.changes}:
                     renamed.add(change.id)
             self._last = _Told(event, changes, touched, renamed, moved)
         return self._last
@@ -143,19 +145,20 @@ class Refresher:
             root, key = self._identity_of(entity)
             self._identities.discard(root, key)
             return
-        cls = type(entity)
+        cls, info = type(entity), type(entity).__entity__
         fresh: dict[str, Any] = {}
         for name, values in change.changes.items():
             attribute = self._attribute(cls, name)
-            if attribute is not None and self._is_loaded(entity, attribute):
+            if attribute is None or attribute.wire in info.primary_key:
+                continue
+            if self._is_loaded(entity, attribute):
                 self._take(entity, attribute, values, fresh)
         if fresh:
             self._hydrator.walk({"__entity_type__": entity.entity_type, **entity.primary_key, **fresh}, cls)
-        info = cls.__entity__
         doubtful = {*info.computed, *_SHOWN_BY_NAME}
         if change.custom_attributes:
             doubtful.add("custom_attributes")
-        if change.action == EntityAction.MOVE:
+        if _is_moved(change):
             doubtful |= _SHOWN_BY_PLACE
         self._let_all_go(entity, doubtful - {*fresh})
 
@@ -174,11 +177,10 @@ class Refresher:
 
     def _loosen(self, entity: Entity) -> None:
         """Let go of what depends on other entities, as one that refers to this one came, went or changed."""
-        info = type(entity).__entity__
-        computed = {info.python_names.get(wire, wire) for wire in info.computed}
+        self._let_all_go(entity, type(entity).__entity__.computed)
         for name in list(vars(entity)):
             attribute = self._attribute(type(entity), name)
-            if name in computed or (attribute is not None and attribute.kind in ("collection", "mapped")):
+            if attribute is not None and attribute.kind in ("collection", "mapped"):
                 self._let_go(entity, name)
 
     def _place_anew(self, entity: Entity, told: _Told) -> bool:
@@ -193,9 +195,10 @@ class Refresher:
         return False
 
     def _let_all_go(self, entity: Entity, wires: Iterable[str]) -> None:
-        names = type(entity).__entity__.python_names
+        info = type(entity).__entity__
         for wire in wires:
-            self._let_go(entity, names.get(wire, wire))
+            if wire not in info.primary_key:
+                self._let_go(entity, info.python_names.get(wire, wire))
 
     def _let_go(self, entity: Entity, name: str) -> None:
         changes = self._changes.entities.get(id(entity))
@@ -242,7 +245,7 @@ class Refresher:
 
     def _touched(self, change: EntityChange, own: Identity | None) -> Iterator[Identity]:
         cls = change.entity_class
-        if own is None or change.action != EntityAction.UPDATE:
+        if own is None or change.action != EntityAction.UPDATE or _is_moved(change):
             # What goes by several keys, such as metadata, is seen in what it belongs to only.
             for parent in change.parents:
                 yield from self._named(parent.entity_type, parent.table, [parent.id], own)
@@ -272,6 +275,12 @@ class Refresher:
         if cls is not None:
             root = self._registry.root(cls.__entity__.name)
             yield from ((root, key) for key in keys if isinstance(key, str) and (root, key) != own)
+
+
+def _is_moved(change: EntityChange) -> bool:
+    if change.action == EntityAction.UPDATE:
+        return bool(_PLACES & {*change.changes})
+    return change.action == EntityAction.MOVE
 
 
 def _above(entity: Entity) -> set[str]:
