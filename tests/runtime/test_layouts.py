@@ -83,7 +83,7 @@ def test_a_name_is_never_code() -> None:
     names = Namespace()
     hostile = "']; raise SystemExit #\n\\"
     code = reading_code(
-        frozenset({hostile}), {hostile: (hostile[::-1], Raw())}, ["return row"], "other", names
+        frozenset({hostile}), {hostile: (hostile[::-1], Raw())}, ["return loaded"], "other", names
     )
     read = names.define(code, "rows")
     assert read({hostile: 1}) == {hostile[::-1]: 1}

@@ -70,12 +70,11 @@ class Moments(dict[Any, "datetime | None"]):
 class Field(Protocol):
     """How the value of one attribute is read."""
 
-    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+    def lines(self, value: str, names: Namespace) -> Iterator[str]:
         """Code that checks and converts a value.
 
         Args:
-            item: Expression of the place in the row where the result is stored.
-            value: Name of the variable that holds the value.
+            value: Name of the variable that holds the value, and gets the result.
             names: Gets the things the code needs.
         """
         ...
@@ -85,7 +84,7 @@ class Field(Protocol):
 class Raw:
     """A value that is kept as it comes."""
 
-    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+    def lines(self, value: str, names: Namespace) -> Iterator[str]:
         """No code at all."""
         return iter(())
 
@@ -98,11 +97,11 @@ class Plain:
     convert: Callable[[Any], Any]
     nullable: bool = True
 
-    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+    def lines(self, value: str, names: Namespace) -> Iterator[str]:
         """Code that compares the type."""
         unless = f" and {value} is not None" if self.nullable else ""
         yield f"if type({value}) is not {self.expected.__name__}{unless}:"
-        yield f"    {value} = {item} = {names.bind('convert', self.convert)}({value})"
+        yield f"    {value} = {names.bind('convert', self.convert)}({value})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +111,21 @@ class Converted:
     convert: Callable[[Any], Any]
     only_dicts: bool = False
 
-    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+    def lines(self, value: str, names: Namespace) -> Iterator[str]:
         """Code that calls the conversion."""
         if self.only_dicts:
             yield f"if type({value}) is dict:"
         indent = "    " if self.only_dicts else ""
-        yield f"{indent}{value} = {item} = {names.bind('convert', self.convert)}({value})"
+        yield f"{indent}{value} = {names.bind('convert', self.convert)}({value})"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A moment, tagged or as plain text."""
 
-    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+    def lines(self, value: str, names: Namespace) -> Iterator[str]:
         """Code that looks the moment up."""
-        yield f"{item} = moments[{value}['value'] if type({value}) is dict else {value}]"
+        yield f"{value} = moments[{value}['value'] if type({value}) is dict else {value}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +136,9 @@ class Listed:
     known: frozenset[Any]
     report: Callable[[Any], None]
 
-    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+    def lines(self, value: str, names: Namespace) -> Iterator[str]:
         """Code that reads the value, then looks for it."""
-        yield from self.inner.lines(item, value, names)
+        yield from self.inner.lines(value, names)
         yield f"if {value} not in {names.bind('known', self.known)}:"
         yield f"    {names.bind('report', self.report)}({value})"
 
@@ -154,7 +153,7 @@ class Related:
     """Global name of the function that finds those read before in this reply, by key."""
     several: bool
 
-    def lines(self, item: str, value: str, names: Namespace) -> Iterator[str]:
+    def lines(self, value: str, names: Namespace) -> Iterator[str]:
         """Code that reads each row unless it was read before."""
         read = f"{self.reader}({{0}})"
         if self.recall is not None:
@@ -163,9 +162,9 @@ class Related:
         if self.several:
             yield f"    if type({value}) is not list:"
             yield "        raise OddValueError"
-            yield f"    {item} = [{read.format('each')} for each in {value}]"
+            yield f"    {value} = [{read.format('each')} for each in {value}]"
         else:
-            yield f"    {item} = {read.format(value)}"
+            yield f"    {value} = {read.format(value)}"
 
 
 # -- rows ----------------------------------------------------------------------------------------------
@@ -182,29 +181,27 @@ def reading_code(
 
     Args:
         keys: What the rows hold, by wire name.
-        fields: Python name and reading of what is wanted, by wire name; anything else is taken out.
-        finish: The last lines, which turn ``row`` into an entity; they may use ``tag``, the type the row carries.
+        fields: Python name and reading of what is wanted, by wire name; anything else is left out.
+        finish: The last lines, which make an entity of the ``dict`` `loaded`; they may use ``tag``, the type the
+            row carries.
         other: Global name of the function that rows with other keys are given to.
         names: Gets the things the code needs.
     """
     values = {wire: f"v{number}" for number, wire in enumerate(wire for wire in fields if wire in keys)}
-    unwanted = sorted(keys - values.keys() - {TAG})
-    body = [f"if len(row) != {len(keys)}:", f"    return {other}(row)"]
-    if keys:
-        # All is read before anything is changed, so that another layout finds the row as it came.
-        body.append("try:")
-        body += [f"    {value} = row[{wire!r}]" for wire, value in values.items()]
-        body += [f"    row[{wire!r}]" for wire in unwanted]
-        if TAG in keys:
-            body.append(f"    tag = row[{TAG!r}]")
-        body += ["except KeyError:", f"    return {other}(row)"]
-    renamed = [wire for wire in values if fields[wire][0] != wire]
-    body += [f"del row[{wire!r}]" for wire in (*unwanted, *renamed, *((TAG,) if TAG in keys else ()))]
+    body = [
+        f"if len(row) != {len(keys)}:",
+        f"    return {other}(row)",
+        "try:",
+        *(f"    {value} = row[{wire!r}]" for wire, value in values.items()),
+        *(f"    row[{wire!r}]" for wire in sorted(keys - values.keys() - {TAG})),
+        f"    tag = row[{TAG!r}]" if TAG in keys else "    tag = None",
+        "except KeyError:",
+        f"    return {other}(row)",
+    ]
     for wire, value in values.items():
-        name, field = fields[wire]
-        item = f"row[{name!r}]"
-        if name != wire:
-            body.append(f"{item} = {value}")
-        body += field.lines(item, value, names)
+        body += fields[wire][1].lines(value, names)
+    # A new dict, as names in code are found faster among keys that code wrote than among keys that came as JSON.
+    loaded = ", ".join(f"{fields[wire][0]!r}: {value}" for wire, value in values.items())
+    body.append(f"loaded = {{{loaded}}}")
     body += finish
     return "\n    ".join(["def read(row):", *body]) + "\n"

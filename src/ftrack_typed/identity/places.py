@@ -113,26 +113,28 @@ class Place:
         if self.class_of is None:
             lines, cls = [], names.bind("cls", self.cls)
         else:
-            tag = "tag" if TAG in keys else "None"
-            lines, cls = [f"cls = {names.bind('class_of', self.class_of)}[{tag}]"], "cls"
+            lines, cls = [f"cls = {names.bind('class_of', self.class_of)}[tag]"], "cls"
         if not self._simple:
-            return [*lines, f"return {names.bind('join', self._join)}(row, {cls}, {arrival}, {carries_data})"]
+            return [
+                *lines,
+                f"return {names.bind('join', self._join)}(loaded, {cls}, {arrival}, {carries_data})",
+            ]
         lines += [
-            f"key = row[{self._key!r}]",
+            f"key = loaded[{self._key!r}]",
             f"held = {names.bind('find', self.known.get)}(key)",
             "if held is None or (entity := held()) is None:",
             f"    entity = new({cls})",
-            "    set_loaded(entity, row)",
+            "    set_loaded(entity, loaded)",
             f"    set_arrival(entity, {arrival})",
             f"    {names.bind('entities', self.known)}[key] = ref(entity)",
         ]
         merge = [f"if type(entity) is not {cls}: refine_class(entity, {cls})"] if self.class_of else []
         if len(keys - {TAG}) > 1:  # else a bare reference
             if self.pairs:
-                merge.append(f"align(entity, row, {names.bind('pairs', self.pairs)}, changed)")
+                merge.append(f"align(entity, loaded, {names.bind('pairs', self.pairs)}, changed)")
             merge += [
-                "if changed and id(entity) in changed: merge_changed(entity, row)",
-                "else: entity.__dict__.update(row)",
+                "if changed and id(entity) in changed: merge_changed(entity, loaded)",
+                "else: entity.__dict__.update(loaded)",
             ]
             if carries_data:
                 merge.append(f"set_arrival(entity, {arrival})")
