@@ -518,6 +518,33 @@ def test_versions_are_put_into_a_review(
     assert found["description"] == "Look at the sky"
 
 
+def test_new_versions_can_be_shown_at_once(
+    session: Session, other_session: Session, review: ReviewSession, calls: Callable[[], int]
+) -> None:
+    published = some(session, AssetVersion)
+    session.prefetch(published, AssetVersion.asset.name)
+    before = calls()
+    version = session.create(AssetVersion, asset=published.asset)
+    shown = review.create_object(version)
+    assert calls() == before
+    assert (shown.name, shown.version) == (published.asset.name, "")
+    session.commit()
+    found = other_session.get("ReviewSessionObject", shown.id)
+    assert found["asset_version"] == version
+    session.delete(version)
+    session.commit()
+
+
+def test_versions_of_other_sessions_are_shown(
+    session: Session, other_session: Session, review: ReviewSession
+) -> None:
+    version = some(other_session, AssetVersion)
+    shown = review.create_object(version)
+    session.commit()
+    assert shown.asset_version is session.get(AssetVersion, version.id)
+    assert shown.version == f"Version {version.version}"
+
+
 def test_only_versions_are_reviewed(session: Session, review: ReviewSession, task: Task) -> None:
     with pytest.raises(EntityTypeError, match="A AssetVersion is needed here"):
         review.create_object(task)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
