@@ -157,6 +157,12 @@ class Entity(BaseModel, metaclass=EntityMeta):
 
     def __getitem__(self, name: str) -> Any:
         """The value of the attribute with the wire name `name`."""
+        try:
+            return self.__dict__[name]  # most attributes have one name, and are loaded
+        except (KeyError, TypeError):
+            return self._item(name)
+
+    def _item(self, name: str) -> Any:
         return getattr(self, self._find(name).name)
 
     def __setitem__(self, name: str, value: Any) -> None:

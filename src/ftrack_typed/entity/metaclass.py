@@ -165,6 +165,7 @@ class EntityMeta(ModelMetaclass):
                         computed=known.wire in info.computed,
                     )
             attributes.update(own)
+            wires = {known.wire for known in attributes.values()}
             helpers = frozenset().union(*(getattr(base, "__helpers__", ()) for base in bases))
             _refuse_hidden(info.name, attributes, name, namespace, bases)
             registry = _registry(namespace, bases)
@@ -175,6 +176,9 @@ class EntityMeta(ModelMetaclass):
             type.__setattr__(cls, "__helpers__", helpers)
             for shared in helpers & attributes.keys():
                 type.__setattr__(cls, shared, _HIDDEN)
+            if any(known.name != known.wire and known.name in wires for known in attributes.values()):
+                # What is one attribute's name in Python is another's on the wire.
+                type.__setattr__(cls, "__getitem__", cls._item)
             type.__setattr__(cls, "__registry__", registry)
             if "__entity__" in namespace:
                 base_info = inherited.name if inherited is not None else None

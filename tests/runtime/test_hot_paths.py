@@ -1,0 +1,64 @@
+"""What is done most often does the least: counted in calls, not in time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, ClassVar
+
+import pytest
+
+from ftrack_entities import Task
+from ftrack_typed import Entity
+from ftrack_typed.entity import UNSET, Attr, EntityInfo
+
+
+def calls_of(action: Callable[[], object]) -> list[str]:
+    """Names of the functions written in Python that `action` calls."""
+    called: list[str] = []
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and frame.f_code is not action.__code__:
+            called.append(frame.f_code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        action()
+    finally:
+        sys.setprofile(before)
+    return called
+
+
+def test_a_loaded_attribute_is_read_without_a_call() -> None:
+    task = Task(name="modelling")
+    assert calls_of(lambda: task.name) == []
+
+
+def test_a_loaded_item_is_read_by_one_call() -> None:
+    task = Task(name="modelling")
+    assert calls_of(lambda: task["name"]) == ["__getitem__"]
+
+
+class Twins(Entity):
+    """A name of one attribute in Python is the name of another one on the wire."""
+
+    __entity__: ClassVar[EntityInfo] = EntityInfo(
+        "Twins", primary_key=("id",), wire_names={"from_": "from", "from__": "from_"}
+    )
+    from_: Attr[str] = UNSET
+    from__: Attr[str] = UNSET
+
+
+def test_items_have_their_wire_names() -> None:
+    twins = Twins(from_="here", from__="there")
+    assert (twins["from"], twins["from_"]) == ("here", "there")
+    with pytest.raises(KeyError, match="from__"):
+        twins["from__"]
+
+
+@pytest.mark.parametrize("name", [5, None, ["name"], slice(2)])
+def test_an_item_that_is_no_name(name: Any) -> None:
+    with pytest.raises(KeyError):
+        Task(name="modelling")[name]
