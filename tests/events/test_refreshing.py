@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ftrack_entities import Asset, AssetVersion, Folder, Note, Shot, Status, Task, Timelog, User
 from ftrack_local import LocalServer
@@ -20,6 +22,10 @@ from ftrack_typed.errors import EventDataError
 from ftrack_typed.events import Event
 from ftrack_typed.events.topics import EntityUpdate
 from ftrack_typed.symbol import NOT_SET
+
+# A busy machine is no failure.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +39,13 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 def server() -> Iterator[LocalServer]:
     with LocalServer(seed="demo") as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def unasking(server: LocalServer) -> Iterator[Session]:
+    """A session that asks for nothing by itself."""
+    with Session(server.url, server.api_key, server.api_user, auto_populate=False) as session:
+        yield session
 
 
 @pytest.fixture
@@ -348,8 +361,7 @@ def test_moved_entities_have_another_parent(session: Session, other: Session) ->
 def test_a_move_told_as_an_update_is_one(session: Session, other: Session) -> None:
     task = fresh_task(other)
     mine = session.query(Task).where(Task.id == task.id).load(Task.parent_id, Task.link, Task.ancestors).one()
-    elsewhere = session.query(Shot).where(Shot.id != mine.parent_id).first()
-    assert elsewhere is not None
+    elsewhere = next(shot for shot in session.query(Shot).limit(2) if shot.id != mine.parent_id)
     assert mine.refresh_from(update(entry(mine, parent_id=(mine.parent_id, elsewhere.id))))
     assert mine.parent_id == elsewhere.id
     assert vars(mine).keys().isdisjoint({"link", "ancestors", "parent"})
@@ -395,6 +407,61 @@ def test_a_typed_event_refreshes_as_well(session: Session, other: Session) -> No
     event = update(entry(mine, bid=("1.0", "2.0")), entry(mine, name=("told", "b")))
     session.event_hub.publish(event, synchronous=True)
     assert seen == [(mine, 2.0, "b")]
+
+
+TEXTS = st.sampled_from(
+    ["task", "Task", "Shot", "Metadata", "Nothing", "", "t-1", "1", "x", "2031-05-04", "\ud800"]
+)
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=5,
+)
+COLUMNS = st.sampled_from(
+    ["id", "name", "statusid", "status", "parent_id", "bid", "startdate", "fps", "link", "notes"]
+)
+SENT = st.one_of(ANYTHING, st.fixed_dictionaries({"old": ANYTHING, "new": ANYTHING}))
+ENTRIES = st.dictionaries(
+    st.sampled_from(
+        ["entityId", "entity_type", "entityType", "action", "parents", "parentId", "objectTypeId"]
+    ),
+    ANYTHING,
+    max_size=5,
+)
+ACTIONS = st.sampled_from(["add", "update", "move"])
+
+
+@given(
+    st.lists(
+        st.tuples(ENTRIES, st.booleans(), ACTIONS, st.dictionaries(COLUMNS, SENT, max_size=4)), max_size=3
+    )
+)
+def test_whatever_an_event_says_entities_stay_whole(
+    unasking: Session, told: list[tuple[dict[str, Any], bool, str, dict[str, Any]]]
+) -> None:
+    loaded = (Task.name, Task.bid, Task.start_date, Task.status.name, Task.parent_id)
+    fuzzed = unasking.query(Task).load(*loaded).order_by(Task.id).first()
+    assert fuzzed is not None
+    entities = [
+        {
+            **found,
+            **(
+                {"entityId": fuzzed.id, "entity_type": "Task", "action": action, "changes": changes}
+                if ours
+                else {}
+            ),
+        }
+        for found, ours, action, changes in told
+    ]
+    key = fuzzed.id
+    try:
+        fuzzed.refresh_from(update(*entities))
+    except EventDataError:
+        return
+    assert fuzzed.id == key
+    for name, kind in {"name": str, "bid": float, "start_date": datetime, "status": Status}.items():
+        value = vars(fuzzed).get(name)
+        assert value is None or isinstance(value, kind)
 
 
 def test_what_is_no_update_is_refused(session: Session) -> None:
