@@ -149,6 +149,19 @@ def test_a_server_that_is_not_there_is_named(make_hub: MakeHub) -> None:
     assert getattr(caught.value.__cause__, "request", None) is None
 
 
+def test_attempts_that_end_at_once_are_noticed(make_hub: MakeHub, site: LocalServer) -> None:
+    """The thread may be done before the caller begins to wait."""
+    refused = make_hub(connect=False, url="http://127.0.0.1:9")
+    hub = make_hub()
+    for _ in range(40):
+        with pytest.raises(EventHubConnectionError, match="can't be reached"):
+            refused.connect(SECONDS)
+        hub.reconnect()
+        hub.disconnect()
+        hub.connect(SECONDS)
+    assert hub.statistics.connects == 81
+
+
 def test_connecting_twice_and_disconnecting_never_connected_are_mistakes(make_hub: MakeHub) -> None:
     hub = make_hub()
     assert hub.connected
@@ -437,7 +450,20 @@ def test_queues_are_bounded_and_a_drop_is_told(make_hub: MakeHub, caplog: pytest
     assert hub.publish(Event("studio.test"), on_error="ignore").state is PublicationState.DROPPED
     hub.close()
     assert {publication.state for publication in kept} == {PublicationState.DROPPED}
-    assert caplog.text.count("the event hub was closed") == 2
+    assert "2 events were not published" in caplog.text
+    assert caplog.text.count("the event hub was closed") == 1
+
+
+def test_many_publications_at_once_overrun_no_server(make_hub: MakeHub) -> None:
+    hub = make_hub()
+    heard = Heard()
+    hub.subscribe("topic=studio.test", heard)
+    publications = [hub.publish(Event("studio.test", data=number)) for number in range(3000)]
+    assert hub.flush()
+    assert {publication.state for publication in publications} == {SENT}
+    handle_until(hub, lambda: len(heard) == 3000)
+    assert heard.data == list(range(3000))
+    assert hub.statistics.disconnects == 0
 
 
 def test_closing_waits_for_what_is_published(make_hub: MakeHub) -> None:

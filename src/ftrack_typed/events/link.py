@@ -20,10 +20,11 @@ from ftrack_typed.events.subscriber import Subscriber
 
 _logger = logging.getLogger("ftrack_typed.events")
 
-_MOST_UNCONFIRMED = 1000
-"""Publications sent ahead of their confirmation; a server that is slow is not flooded."""
+_MOST_UNCONFIRMED = 100
+"""Publications sent ahead of their confirmation: more than that, and what the server answers, or sends for them, could
+be more than it lets wait for one client."""
 
-_MOST_REMEMBERED = 20 * _MOST_UNCONFIRMED
+_MOST_REMEMBERED = 20_000
 """Packets whose confirmation is still known what to do with."""
 
 _Confirm = Callable[[list[Any]], object]

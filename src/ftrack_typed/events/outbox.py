@@ -149,7 +149,7 @@ class Outbox:
                 )
         if full:
             why = f"{self._limit} others are waiting, which is the limit (`HubOptions.outbox_limit`)."
-            self._finish(publication, PublicationState.DROPPED, why)
+            self._finish(publication, PublicationState.DROPPED, why, log=True)
         return not full
 
     def take(self) -> Publication | None:
@@ -186,17 +186,15 @@ class Outbox:
                 return self._next_deadline
             pending = [*self._sent.values(), *self._waiting.values()]
             self._next_deadline = min((one.deadline for one in pending if one.deadline > now), default=None)
-        for publication in pending:
-            if publication.deadline <= now:
-                self._end(publication, PublicationState.EXPIRED, "the server did not confirm it in time.")
+        overdue = [publication for publication in pending if publication.deadline <= now]
+        self._end_all(overdue, PublicationState.EXPIRED, "the server did not confirm it in time.")
         return self._next_deadline
 
     def drop_all(self, why: str) -> None:
         """End everything as dropped."""
         with self._changed:
             pending = [*self._sent.values(), *self._waiting.values()]
-        for publication in pending:
-            self._end(publication, PublicationState.DROPPED, why)
+        self._end_all(pending, PublicationState.DROPPED, why)
 
     def wait_until_empty(self, timeout: float) -> bool:
         """Wait until everything has ended; False when that takes longer than so many seconds."""
@@ -209,19 +207,29 @@ class Outbox:
                 self._changed.wait(left)
             return True
 
-    def _end(self, publication: Publication, state: PublicationState, why: str = "") -> None:
+    def _end_all(self, publications: list[Publication], state: PublicationState, why: str) -> None:
+        """End some for the same reason, which is logged once."""
+        if len(publications) > 1:
+            first = publications[0].event
+            _logger.warning("%d events were not published, %r first: %s", len(publications), first, why)
+        for publication in publications:
+            self._end(publication, state, why, log=len(publications) == 1)
+
+    def _end(
+        self, publication: Publication, state: PublicationState, why: str = "", *, log: bool = True
+    ) -> None:
         """End a publication it holds."""
         with self._changed:
             key = id(publication)
             held = self._sent.pop(key, None) or self._waiting.pop(key, None)
         if held is not None:
-            self._finish(publication, state, why)
+            self._finish(publication, state, why, log=log)
         with self._changed:
             self._changed.notify_all()
 
-    def _finish(self, publication: Publication, state: PublicationState, why: str = "") -> None:
+    def _finish(self, publication: Publication, state: PublicationState, why: str, *, log: bool) -> None:
         # Whoever hears of the end finds it counted and logged.
         self._counters.add("acknowledged" if state is PublicationState.SENT else state.value)
-        if state is not PublicationState.SENT:
+        if log and state is not PublicationState.SENT:
             _logger.warning("%r was not published: %s", publication.event, why)
         publication.end(state, why)

@@ -15,6 +15,7 @@ from ftrack_typed.events.local import LOCAL, REPLY
 from ftrack_typed.events.options import HubOptions
 from ftrack_typed.events.outbox import Outbox, Publication, PublicationState
 from ftrack_typed.events.replies import OnReply, Replies
+from ftrack_typed.events.state import HubState
 from ftrack_typed.events.supervisor import Supervisor
 
 OnError: TypeAlias = Literal["raise", "ignore"]
@@ -132,6 +133,8 @@ class Publishing:
             self._replies.forget(identifier)
             raise publication.error or EventHubError(f"{event!r} was not published.")
         self._supervisor.wake()
+        if self._supervisor.state in (HubState.OFFLINE, HubState.CLOSED):
+            self._outbox.drop_all("the event hub was disconnected meanwhile.")
         return publication
 
     def publish_reply(

@@ -145,10 +145,11 @@ class Supervisor:
             self._attempts = self._options.attempts if attempts is None else attempts
             self._delay = delay
             self._due = self._clock()
+            connected = self._state is HubState.CONNECTED
+            news = None if connected else self._switch(HubState.CONNECTING)
             if not self._running:
                 self._begin()
-            state = None if self._state is HubState.CONNECTED else HubState.CONNECTING
-        self._become(state)
+        self._tell(news)
         self.wake()
 
     def wait_until_connected(self, timeout: float) -> None:
@@ -181,7 +182,8 @@ class Supervisor:
         with self._changed:
             self._due = None
             self._dropping = True
-        self._become(HubState.WAITING)
+            news = self._switch(HubState.WAITING)
+        self._tell(news)
         self.wake()
 
     def stop(self, state: HubState = HubState.OFFLINE) -> None:
@@ -190,7 +192,8 @@ class Supervisor:
             self._wanted = False
             self._dropping = True
             thread, waiter = self._thread, self._waiter
-        self._become(state)
+            news = self._switch(state)
+        self._tell(news)
         if waiter is not None:
             waiter.wake()
         if thread is not None and thread is not threading.current_thread():
@@ -236,15 +239,20 @@ class Supervisor:
         )
         self._thread.start()
 
-    def _become(self, state: HubState | None) -> None:
-        with self._changed:
-            if state is None or state is self._state or self._state is HubState.CLOSED:
-                return
-            self._state = state
-            self._changed.notify_all()
-            listeners = list(self._listeners)
+    def _switch(self, state: HubState) -> HubState | None:
+        """Change the state, with the lock held; return it for `_tell` where it is new."""
+        if state is self._state or self._state is HubState.CLOSED:
+            return None
+        self._state = state
+        self._changed.notify_all()
+        return state
+
+    def _tell(self, state: HubState | None) -> None:
+        """Tell of a new state, without the lock: callbacks may do anything."""
+        if state is None:
+            return
         _logger.info("The event hub at %s is %s.", self._endpoint.url, state.value)
-        for listener in listeners:
+        for listener in list(self._listeners):
             try:
                 listener(state)
             except Exception:
@@ -275,13 +283,13 @@ class Supervisor:
         if self._connected_before:
             self._reception.begin_gap("the connection was interrupted", self._heard_at)
         self._connected_before = True
+        if not self._dropping:
+            self._reception.tell(Event(CONNECTED))
         with self._changed:
             self._attempts = self._options.attempts
             self._delay = None
-            wanted = not self._dropping
-        if wanted:
-            self._reception.tell(Event(CONNECTED))
-            self._become(HubState.CONNECTED)
+            news = None if self._dropping else self._switch(HubState.CONNECTED)
+        self._tell(news)
 
     def failed(self, error: EventHubConnectionError) -> None:
         """Note that no connection could be made, and decide what to do next."""
@@ -299,6 +307,10 @@ class Supervisor:
                 self._waiter = None
                 return None
             due = self._due
+            news = None
+            if self._link is None and due is not None and due <= now:
+                news = self._switch(HubState.CONNECTING)
+        self._tell(news)
         expiry = self._outbox.expire(now)
         until = _IDLE_SECONDS if expiry is None else expiry - now
         if self._link is not None:
@@ -310,7 +322,6 @@ class Supervisor:
             return until
         if due > now:
             return min(until, due - now)
-        self._become(HubState.CONNECTING)
         return self._endpoint
 
     def _release(self, waiter: Waiter, *, goodbye: bool) -> None:
@@ -362,23 +373,32 @@ class Supervisor:
         with self._changed:
             if not self._wanted or self._due is None:
                 return
+            delay = delay if self._delay is None else self._delay
+            known = str(self._failed) == str(error)
+            self._failed = error
+            self._due = self._clock() + delay
             if self._attempts is not None:
                 self._attempts -= 1
-            self._wanted = self._attempts != 0
-            delay = delay if self._delay is None else self._delay
-            self._due = self._clock() + delay
-            news = str(self._failed) != str(error)
-            self._failed = error
-        if self._wanted:
-            level = logging.WARNING if news else logging.INFO
-            _logger.log(level, "%s Another attempt follows in %.1f s.", error, delay)
-            self._become(HubState.WAITING)
+            over = self._attempts == 0
+            news = None if over else self._switch(HubState.WAITING)
+        if over:
+            self._give_up(error)
             return
+        level = logging.INFO if known else logging.WARNING
+        _logger.log(level, "%s Another attempt follows in %.1f s.", error, delay)
+        self._tell(news)
+
+    def _give_up(self, error: EventHubConnectionError) -> None:
         _logger.warning("%s No attempt is left.", error)
-        self._outbox.drop_all("there is no connection to the event server, and no attempt is left.")
         if self._connected_before:
             self._reception.tell(Event(DISCONNECTED))
-        self._become(HubState.OFFLINE)
+        with self._changed:
+            if self._attempts != 0:
+                return  # another thread wants a connection by now
+            self._wanted = False
+            news = self._switch(HubState.OFFLINE)
+        self._outbox.drop_all("there is no connection to the event server, and no attempt is left.")
+        self._tell(news)
 
     def revive(self) -> None:
         """The thread has died of an unexpected error: go on in another one."""
@@ -387,11 +407,12 @@ class Supervisor:
         self._outbox.send_again()
         with self._changed:
             self._running = False
+            news = None
             if self._wanted:
                 self._due = None if self._due is None else self._clock() + self._backoff.next()
+                news = self._switch(HubState.WAITING)
                 self._begin()
-        if self._wanted:
-            self._become(HubState.WAITING)
+        self._tell(news)
 
 
 def _abandoned(waiter: Waiter, counters: Counters) -> None:
