@@ -26,6 +26,8 @@ CONDITIONS = st.one_of(
         Condition, st.sampled_from(["data.n", "topic.x"]), st.just("="), st.sampled_from(["1", "2", "*"])
     ),
 )
+VALUES = st.sampled_from([1, "1", "a", "b", "", True, None, ["a"], {"a": "b"}])
+DATA = st.dictionaries(st.sampled_from("nst"), VALUES)
 EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
     st.one_of(CONDITIONS, st.just(Expression())),
     lambda inner: st.one_of(
@@ -47,7 +49,7 @@ def subscriber(expression: Expression | str, priority: int = 100) -> Subscriber:
 @settings(max_examples=300)
 @given(
     st.lists(st.tuples(EXPRESSIONS, st.integers(0, 3)), max_size=6),
-    st.lists(st.tuples(TOPICS, st.sampled_from([{}, {"n": 1}, {"n": "2"}])), max_size=5),
+    st.lists(st.tuples(TOPICS, DATA), max_size=5),
 )
 def test_those_who_want_an_event_are_found_in_order(
     given_subscribers: list[tuple[Expression, int]], events: list[tuple[str, dict[str, Any]]]

@@ -23,7 +23,22 @@ _ORDERINGS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
 }
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_TRUTHS: Mapping[str, int] = {"true": 1, "false": 0}
 _MISSING: Final[Any] = object()
+
+
+def only_text(op: str, literal: str) -> bool:
+    """Whether a condition is fulfilled by one text and nothing else."""
+    if op != "=" or literal.endswith("*") or literal.lower() in _TRUTHS:
+        return False
+    return _number(literal) is None
+
+
+def text_at(candidate: Any, parts: tuple[str, ...]) -> str | None:
+    """The text under a dotted key, taken apart; None where there is none, or something else."""
+    for part in parts:
+        candidate = candidate.get(part, _MISSING) if type(candidate) is dict else _under(candidate, part)
+    return candidate if isinstance(candidate, str) else None
 
 
 def condition(key: str, op: Operator, literal: str) -> Predicate:
@@ -72,7 +87,7 @@ def _beginning(prefix: str) -> Predicate:
 
 def _equality(literal: str) -> Predicate:
     number = _number(literal)
-    truth = {"true": 1, "false": 0}.get(literal.lower(), number)
+    truth = _TRUTHS.get(literal.lower(), number)
     if truth is None:
         return lambda value: isinstance(value, str) and value == literal
 
