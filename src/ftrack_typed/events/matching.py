@@ -109,30 +109,31 @@ def _sorted_out(subscribers: Iterable[Subscriber], topic: str) -> _OfTopic:
     by_text: dict[str, dict[str, list[_Candidate]]] = {}
     for position, subscriber in enumerate(subscribers):
         left = _given("topic", topic, subscriber.subscription.expression)
+        if left is False:
+            continue
         texts = None if isinstance(left, bool) else _texts(left)
         if isinstance(left, bool) or texts is None:
-            if left is not False:
-                wants = None if left is True else left.predicate
-                always.append(_Candidate(position, subscriber, wants))
+            always.append(_Candidate(position, subscriber, _predicate(left)))
             continue
         key, wanted = texts
         for text in wanted:
             rest = _given(key, text, left)
             if rest is not False:
-                wants = None if rest is True else rest.predicate
-                found = by_text.setdefault(key, {}).setdefault(text, [])
-                found.append(_Candidate(position, subscriber, wants))
+                candidate = _Candidate(position, subscriber, _predicate(rest))
+                by_text.setdefault(key, {}).setdefault(text, []).append(candidate)
     return _OfTopic(tuple(always), tuple((tuple(key.split(".")), texts) for key, texts in by_text.items()))
+
+
+def _predicate(left: Expression | bool) -> Predicate | None:
+    return None if isinstance(left, bool) else left.predicate
 
 
 def _given(key: str, text: str, expression: Expression) -> Expression | bool:
     """What is left of an expression once the text under a key is known: nothing, when that settles it."""
     if isinstance(expression, Condition):
-        return (
-            condition("key", expression.operator, expression.value)({"key": text})
-            if expression.key == key
-            else expression
-        )
+        if expression.key != key:
+            return expression
+        return condition("key", expression.operator, expression.value)({"key": text})
     if isinstance(expression, Not):
         inner = _given(key, text, expression.expression)
         return (not inner) if isinstance(inner, bool) else Not(inner)
