@@ -11,7 +11,7 @@ import pytest
 from ftrack_entities import Task
 from ftrack_typed import Session
 from ftrack_typed.identity.hydration import Hydrator
-from ftrack_typed.identity.layouts import Moments, Namespace, Raw, reading_code
+from ftrack_typed.identity.layouts import Moments, Namespace, raw, reading_code
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 
@@ -83,7 +83,7 @@ def test_a_name_is_never_code() -> None:
     names = Namespace()
     hostile = "']; raise SystemExit #\n\\"
     code = reading_code(
-        frozenset({hostile}), {hostile: (hostile[::-1], Raw())}, ["return loaded"], "other", names
+        frozenset({hostile}), {hostile: (hostile[::-1], raw)}, ["return loaded"], "other", names
     )
     read = names.define(code, "rows")
     assert read({hostile: 1}) == {hostile[::-1]: 1}

@@ -95,9 +95,10 @@ class Server:
         self.sent: set[tuple[str, str, str]] = set()
 
     def entity(self, declared: str, given: str | None = None) -> tuple[str, str]:
-        """Choose an entity: its type, and its number within its tree of types."""
+        """Choose an entity: its type, and its number."""
         root = REGISTRY.root(declared)
-        number: str = self.draw(st.sampled_from("123")) if given is None else given
+        # No two trees share a key: these are UUIDs.
+        number: str = f"{root} {self.draw(st.sampled_from('123'))}" if given is None else given
         known = self.types.get((root, number))
         if known is None:
             known = self.types[root, number] = self.draw(st.sampled_from(concrete_types(declared)))

@@ -8,10 +8,9 @@ become code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from ftrack_typed.wire import dates
 
@@ -67,104 +66,80 @@ class Moments(dict[Any, "datetime | None"]):
 # -- attributes --------------------------------------------------------------------------------------
 
 
-class Field(Protocol):
-    """How the value of one attribute is read."""
+Field = Callable[[str, Namespace], "list[str]"]
+"""How the value of an attribute is read: the code that checks and converts it.
 
-    def lines(self, value: str, names: Namespace) -> Iterator[str]:
-        """Code that checks and converts a value.
-
-        Args:
-            value: Name of the variable that holds the value, and gets the result.
-            names: Gets the things the code needs.
-        """
-        ...
+It is given the name of the variable that holds the value and gets the result, and the namespace for things it needs.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A value that is kept as it comes."""
-
-    def lines(self, value: str, names: Namespace) -> Iterator[str]:
-        """No code at all."""
-        return iter(())
+def raw(value: str, names: Namespace) -> list[str]:
+    """Code for a value that is kept as it comes: none."""
+    return []
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+def plain(expected: type, convert: Callable[[Any], Any], nullable: bool = True) -> Field:
     """A value that is right when it is of the expected type, and is converted otherwise."""
 
-    expected: type
-    convert: Callable[[Any], Any]
-    nullable: bool = True
+    def code(value: str, names: Namespace) -> list[str]:
+        unless = f" and {value} is not None" if nullable else ""
+        return [
+            f"if type({value}) is not {expected.__name__}{unless}:",
+            f"    {value} = {names.bind('convert', convert)}({value})",
+        ]
 
-    def lines(self, value: str, names: Namespace) -> Iterator[str]:
-        """Code that compares the type."""
-        unless = f" and {value} is not None" if self.nullable else ""
-        yield f"if type({value}) is not {self.expected.__name__}{unless}:"
-        yield f"    {value} = {names.bind('convert', self.convert)}({value})"
+    return code
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+def converted(convert: Callable[[Any], Any], only_dicts: bool = False) -> Field:
     """A value that always needs a conversion, or does when it is a ``dict``."""
 
-    convert: Callable[[Any], Any]
-    only_dicts: bool = False
+    def code(value: str, names: Namespace) -> list[str]:
+        condition = f"if type({value}) is dict: " if only_dicts else ""
+        return [f"{condition}{value} = {names.bind('convert', convert)}({value})"]
 
-    def lines(self, value: str, names: Namespace) -> Iterator[str]:
-        """Code that calls the conversion."""
-        if self.only_dicts:
-            yield f"if type({value}) is dict:"
-        indent = "    " if self.only_dicts else ""
-        yield f"{indent}{value} = {names.bind('convert', self.convert)}({value})"
+    return code
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment, tagged or as plain text."""
-
-    def lines(self, value: str, names: Namespace) -> Iterator[str]:
-        """Code that looks the moment up."""
-        yield f"{value} = moments[{value}['value'] if type({value}) is dict else {value}]"
+def moment(value: str, names: Namespace) -> list[str]:
+    """Code for a moment, tagged or as plain text: looks it up."""
+    return [f"{value} = moments[{value}['value'] if type({value}) is dict else {value}]"]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+def listed(inner: Field, known: frozenset[Any], report: Callable[[Any], None]) -> Field:
     """A value that should be one of several; others are reported and kept."""
 
-    inner: Field
-    known: frozenset[Any]
-    report: Callable[[Any], None]
+    def code(value: str, names: Namespace) -> list[str]:
+        return [
+            *inner(value, names),
+            f"if {value} not in {names.bind('known', known)}: {names.bind('report', report)}({value})",
+        ]
 
-    def lines(self, value: str, names: Namespace) -> Iterator[str]:
-        """Code that reads the value, then looks for it."""
-        yield from self.inner.lines(value, names)
-        yield f"if {value} not in {names.bind('known', self.known)}:"
-        yield f"    {names.bind('report', self.report)}({value})"
+    return code
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
-    """A related row, or a list of them."""
+def related(reader: str, recall: str | None, several: bool) -> Field:
+    """A related row, or a list of them.
 
-    reader: str
-    """Global name of the function that reads one."""
-    recall: str | None
-    """Global name of the function that finds those read before in this reply, by key."""
-    several: bool
+    Args:
+        reader: Global name of the function that reads one.
+        recall: Global name of the function that finds those read before in this reply, by key.
+        several: Whether it is a list.
+    """
 
-    def lines(self, value: str, names: Namespace) -> Iterator[str]:
-        """Code that reads each row unless it was read before."""
-        read = f"{self.reader}({{0}})"
-        if self.recall is not None:
-            read = f"{read} if (found := {self.recall}({{0}}['id'])) is None else found"
-        yield f"if {value} is not None:"
-        if self.several:
-            yield f"    if type({value}) is not list:"
-            yield "        raise OddValueError"
-            yield f"    {value} = [{read.format('each')} for each in {value}]"
-        else:
-            yield f"    {value} = {read.format(value)}"
+    def code(value: str, names: Namespace) -> list[str]:
+        read = f"{reader}({{0}})"
+        if recall is not None:
+            read = f"{read} if (found := {recall}({{0}}['id'])) is None else found"
+        if not several:
+            return [f"if {value} is not None:", f"    {value} = {read.format(value)}"]
+        return [
+            f"if {value} is not None:",
+            f"    if type({value}) is not list: raise OddValueError",
+            f"    {value} = [{read.format('each')} for each in {value}]",
+        ]
+
+    return code
 
 
 # -- rows ----------------------------------------------------------------------------------------------
@@ -199,7 +174,7 @@ def reading_code(
         f"    return {other}(row)",
     ]
     for wire, value in values.items():
-        body += fields[wire][1].lines(value, names)
+        body += fields[wire][1](value, names)
     # A new dict, as names in code are found faster among keys that code wrote than among keys that came as JSON.
     loaded = ", ".join(f"{fields[wire][0]!r}: {value}" for wire, value in values.items())
     body.append(f"loaded = {{{loaded}}}")

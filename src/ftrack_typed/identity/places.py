@@ -25,7 +25,7 @@ class Place:
 
     Rows repeat: a status stands in every task that has it. The first occurrence with data is remembered for the rest of
     the reply, and further ones cost one look-up: whatever the server says of an entity at one place of a projection, it
-    has said completely by then (wire: protocol 1.3).
+    has said completely by then (wire: protocol 1.3). Its ``id`` alone tells: ids are UUIDs.
     """
 
     names: Namespace

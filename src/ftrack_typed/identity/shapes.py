@@ -21,17 +21,17 @@ from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.identity.layouts import (
     TAG,
-    Converted,
     Field,
-    Listed,
-    Moment,
     Moments,
     Namespace,
     OddValueError,
-    Plain,
-    Raw,
     Read,
-    Related,
+    converted,
+    listed,
+    moment,
+    plain,
+    raw,
+    related,
 )
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.merging import refine_class
@@ -187,32 +187,35 @@ class _Compiler:
         self, cls: type[Entity], meanings: list[Attribute], below: Projection, path: tuple[str, ...]
     ) -> Field:
         """The reading of an attribute, which may mean different things on different subtypes."""
-        plain = [self._scalar(cls, meaning) for meaning in meanings if meaning.kind == "scalar"]
-        rows: dict[bool, Related] = {}
+        scalars = [self._scalar(cls, meaning) for meaning in meanings if meaning.kind == "scalar"]
+        rows: dict[bool, str] = {}
+        relations: list[Field] = []
         for kind in sorted({meaning.kind for meaning in meanings} - {"scalar"}):
             same = [meaning for meaning in meanings if meaning.kind == kind]
             if kind == "restricted":
                 raise NoShapeError(f"{same[0].wire} can't be loaded")
             several = kind != "reference"
-            rows.setdefault(several, self._related(same, below, path, several))
-        if len(plain) + len(rows) == 1:
-            return next(iter((*plain, *rows.values())))
+            reader, recall = self._related(same, below, path)
+            rows.setdefault(several, reader)
+            relations.append(related(reader, recall, several))
+        if len(scalars) + len(rows) == 1:
+            return (*scalars, *relations)[0]
         convert = [
             partial(validate_arrival, meaning.target) for meaning in meanings if meaning.kind == "scalar"
         ]
-        return Converted(_mixed(self.names, convert, rows))
+        return converted(_mixed(self.names, convert, rows))
 
     def _scalar(self, cls: type[Entity], attribute: Attribute) -> Field:
-        field = _PLAIN.get(attribute.target, Raw())
+        field = _SCALARS.get(attribute.target, raw)
         if not attribute.enum:
             return field
         known = frozenset((*attribute.enum, None))
-        return Listed(field, known, partial(self._context.unknown_enum, cls, attribute))
+        return listed(field, known, partial(self._context.unknown_enum, cls, attribute))
 
     def _related(
-        self, meanings: list[Attribute], below: Projection, path: tuple[str, ...], several: bool
-    ) -> Related:
-        """The reading of the rows a relation leads to."""
+        self, meanings: list[Attribute], below: Projection, path: tuple[str, ...]
+    ) -> tuple[str, str | None]:
+        """Global names of the functions that read, and find again, the rows a relation leads to."""
         registry = self._context.registry
         if meanings[0].kind == "mapped":
             # Rows are found by their key; a bare projection brings the value along (wire: protocol 1.3).
@@ -227,7 +230,7 @@ class _Compiler:
         places = {name: self.place(target, below, path) for name, target in targets.items()}
         if len(places) == 1:
             only = next(iter(places.values()))
-            return Related(only.reader, only.recall, several)
+            return only.reader, only.recall
         # Told apart by their tag before anything of them is read: a row read as the wrong type would leave
         # entities behind.
         choices: dict[str, Place] = {}
@@ -235,13 +238,11 @@ class _Compiler:
             for concrete in (name, *registry.subtypes(name)):
                 choices.setdefault(concrete, place)
         names = self.names
-        return Related(
-            names.bind("choose", lambda row: names.globals[choices[row[TAG]].reader](row)), None, several
-        )
+        return names.bind("choose", lambda row: names.globals[choices[row[TAG]].reader](row)), None
 
 
 def _mixed(
-    names: Namespace, conversions: Sequence[Callable[[Any], Any]], rows: Mapping[bool, Related]
+    names: Namespace, conversions: Sequence[Callable[[Any], Any]], rows: Mapping[bool, str]
 ) -> Callable[[Any], Any]:
     """The reading of an attribute that is a relation here and a plain value there."""
 
@@ -250,7 +251,7 @@ def _mixed(
             return None
         several = type(value) is list
         if several in rows and (several or (type(value) is dict and TAG in value)):
-            read_one: Read = names.globals[rows[several].reader]
+            read_one: Read = names.globals[rows[several]]
             return [read_one(row) for row in value] if several else read_one(value)
         for convert in conversions:
             try:
@@ -262,14 +263,11 @@ def _mixed(
     return read
 
 
-def _plain(expected: type) -> Plain:
-    return Plain(expected, partial(validate_arrival, expected.__name__))
-
-
-_PLAIN: dict[str, Field] = {
-    **{expected.__name__: _plain(expected) for expected in (str, int, float, bool)},
-    "datetime": Moment(),
-    "Any": Converted(partial(validate_arrival, "Any"), only_dicts=True),
+_TYPES: dict[str, type] = {expected.__name__: expected for expected in (str, int, float, bool)}
+_SCALARS: dict[str, Field] = {
+    **{name: plain(expected, partial(validate_arrival, name)) for name, expected in _TYPES.items()},
+    "datetime": moment,
+    "Any": converted(partial(validate_arrival, "Any"), only_dicts=True),
 }
 """The reading of plain values by the name of their type; values of other types are kept as they come."""
 
@@ -282,8 +280,7 @@ def _key_field(target: str) -> Field:
             raise OddValueError
         return validate_arrival(target, value)
 
-    field = _PLAIN.get(target, Raw())
-    return Plain(field.expected, convert, nullable=False) if isinstance(field, Plain) else Converted(convert)
+    return plain(_TYPES[target], convert, nullable=False) if target in _TYPES else converted(convert)
 
 
 def _witness(info: EntityInfo, projection: Projection, fields: Mapping[str, Any]) -> str:
