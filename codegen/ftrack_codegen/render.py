@@ -189,6 +189,8 @@ class _EntityView:
     mixins: list[Source]
     mixin_modules: list[Source]
     helpers: list[Source]
+    named_in_helpers_only: bool
+    """Whether a type is named just in the type arguments of helpers: as text, which linters do not look into."""
     helper_imports: list[str]
 
     @classmethod
@@ -207,8 +209,9 @@ class _EntityView:
         base = package.entities[entity.base] if entity.base is not None else None
         if base is None:
             imports.runtime.add("Entity")
-        helpers = [_helper(helper, package, imports) for helper in entity.helpers]
         own = {entity.class_name, base.class_name if base else entity.class_name}
+        elsewhere = imports.entities | own
+        helpers = [_helper(helper, package, imports) for helper in entity.helpers]
         modules = {other.class_name: other.module for other in package.entities.values()}
         return cls(
             entity=entity,
@@ -234,6 +237,7 @@ class _EntityView:
             mixins=[_dotted(mixin.path) for mixin in entity.mixins],
             mixin_modules=[_dotted(module) for module in sorted({mixin.module for mixin in entity.mixins})],
             helpers=helpers,
+            named_in_helpers_only=not imports.entities <= elsewhere,
             helper_imports=sorted((helper.name for helper in entity.helpers), key=member_order),
         )
 
