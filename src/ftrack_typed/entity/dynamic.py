@@ -116,9 +116,7 @@ def _sparse_rows(known: Iterable[str], server: Set[str]) -> frozenset[str]:
     """Types of rows of custom attributes that this server does not have: it sends rows only for what was set."""
     if CUSTOM_ATTRIBUTE_VALUE not in server:
         return frozenset()
-    return frozenset(
-        name for name in known if name.endswith(CUSTOM_ATTRIBUTE_VALUE) and name not in server
-    )
+    return frozenset(name for name in known if name.endswith(CUSTOM_ATTRIBUTE_VALUE) and name not in server)
 
 
 def build_class(
