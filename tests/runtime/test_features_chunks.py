@@ -217,3 +217,24 @@ def test_what_progress_makes_is_sent_by_the_next_commit(session: Session, other_
     assert [user["username"] for user in session.created] == ["chunk-more-x2", "chunk-more-x3"]
     session.commit()
     assert len(_names(other_session, "chunk-more-")) == 5
+
+
+def test_a_rollback_keeps_what_was_taken(session: Session, other_session: Session) -> None:
+    """Rows and members that came and went with the first batches stay so."""
+    author = session.query(User).first()
+    task: Any = session.create(
+        "Task", {"name": "chunk-rows", "parent": _shot(session), "metadata": {"a": "1", "b": "2"}}
+    )
+    task["notes"].extend(session.create("Note", {"content": text, "author": author}) for text in "xy")
+    session.commit()
+    del task["metadata"]["a"]
+    task["metadata"]["c"] = "3"
+    session.delete(task["notes"][0])
+    task["status_id"] = "no such status"
+    with pytest.raises(CommitStoppedError) as caught:
+        session.commit(chunk=1)
+    assert len(caught.value.report.landed) == 3
+    session.rollback()
+    again = other_session.query(Task).where(Task.id == task["id"]).load("metadata", "notes.content").one()
+    assert dict(task["metadata"]) == dict(again.metadata) == {"b": "2", "c": "3"}
+    assert [note.content for note in again.notes] == ["y"]

@@ -93,3 +93,36 @@ def test_the_last_operation_may_be_taken_back(session: Session, other_session: S
     again = other_session.get(Task, task["id"])
     assert again is not None
     assert (again.name, again.description) == ("stack-pop", "first")
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_of_a_relation_and_its_key_the_last_is_sent(
+    session: Session, other_session: Session, new: bool
+) -> None:
+    first, second = session.query("Status").all()[:2]
+    for last in ("relation", "key"):
+        task = _task(session, f"halves-{new}-{last}")
+        if not new:
+            session.commit()
+        if last == "key":
+            task["status"] = first
+            task["status_id"] = second["id"]
+        else:
+            task["status_id"] = first["id"]
+            task["status"] = second
+        assert task["status"] is second
+        session.commit()
+        again = other_session.query(Task).where(Task.id == task["id"]).load("status_id", "status").one()
+        assert (again.status_id, again.status.id) == (second["id"], second["id"])
+
+
+def test_the_key_replaces_the_relation_given_at_creation(session: Session, other_session: Session) -> None:
+    first, second = session.query("Status").all()[:2]
+    shot = session.query(Shot).first()
+    task = session.create("Task", {"name": "halves-created", "parent": shot, "status": first})
+    task["status_id"] = second["id"]
+    session.commit()
+    assert (
+        other_session.query(Task).where(Task.id == task["id"]).load("status_id").one().status_id
+        == second["id"]
+    )

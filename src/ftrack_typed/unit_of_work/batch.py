@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import Collection
 from ftrack_typed.errors import OperationError
+from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.symbol import NOT_SET
 from ftrack_typed.unit_of_work.operations import (
     CreateEntityOperation,
@@ -54,9 +55,10 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
     """Reduce recorded operations to the smallest batch with the same outcome.
 
     An entity that was created and then deleted leaves no trace, nor does an update of what is deleted before; of
-    several updates of one attribute the last is sent; an update right behind the create or update of the same
-    entity becomes part of it, and so does any update of an entity whose key the server chooses. Collections
-    are taken as they are now, and go behind the new entities they hold. The order is otherwise kept.
+    several updates of one attribute, or of a relation and its foreign key, the last is sent; an update right behind
+    the create or update of the same entity becomes part of it, and so does any update of an entity whose key the
+    server chooses. Collections are taken as they are now, and go behind the new entities they hold. The order is
+    otherwise kept.
 
     Raises:
         OperationError: for an operation of an unknown kind.
@@ -124,7 +126,7 @@ def _keep_last_updates(entries: list[Entry]) -> None:
         if entry.action == "update":
             seen = later.setdefault(entry.identity, set())
             for name in list(entry.data):
-                if name in seen:
+                if name in seen or (seen and _other_half(entry, name) in seen):
                     del entry.data[name]
             seen.update(entry.data)
         else:
@@ -155,6 +157,19 @@ def _holding_what_is(entries: list[Entry]) -> list[Entry]:
     ]
 
 
+def _other_half(entry: Entry, wire: str) -> str | None:
+    """The wire name of what says the same as an attribute: ``status_id`` for ``status``, and the other way round."""
+    if entry.entity is None:
+        return None
+    cls = type(entry.entity)
+    found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
+    pair = None if found is None else pair_of(cls, found)
+    if found is None or pair is None:
+        return None
+    other = pair.foreign_key if found.name == pair.relation else pair.relation
+    return cls.__attributes__[other].wire
+
+
 def _merged(entries: list[Entry]) -> list[Entry]:
     merged: list[Entry] = []
     keyless: dict[Identity, Entry] = {}
@@ -166,6 +181,10 @@ def _merged(entries: list[Entry]) -> list[Entry]:
             and last.action in ("create", "update")
             and last.identity == entry.identity
         ):
+            for name in entry.data:
+                other = _other_half(entry, name)
+                if other is not None:
+                    last.data.pop(other, None)
             last.data.update(entry.data)
         else:
             merged.append(entry)

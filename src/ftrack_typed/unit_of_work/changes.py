@@ -77,6 +77,23 @@ class ChangeTracker:
             self.remember(entity, name)
             self.entities[id(entity)].originals[name] = NOT_SET
 
+    def follow(self, made: set[int], gone: set[int]) -> None:
+        """Keep what a part of a commit brought and took away, should the rest of it be taken back.
+
+        Args:
+            made: Ids of the entities the server has now.
+            gone: Ids of those it has no more.
+        """
+        for changes in self.entities.values():
+            for name, original in changes.originals.items():
+                present = vars(changes.entity).get(name)
+                if isinstance(original, list):
+                    changes.originals[name] = [item for item in original if id(item) not in gone]
+                elif isinstance(original, dict) and isinstance(present, KeyValueCollection):
+                    left = {key: row for key, row in original.items() if id(row) not in gone}
+                    new = {key: row for key, row in present.row_by_key().items() if id(row) in made}
+                    changes.originals[name] = {**left, **new}
+
     def original(self, entity: Entity, name: str) -> Any:
         """The committed value beneath a change, ``NOT_SET`` when there is none."""
         changes = self.entities.get(id(entity))

@@ -111,6 +111,15 @@ def _place_of(operation: Operation, carried: Mapping[tuple[object, str, str], in
     return 0
 
 
+def made_and_gone(chunk: Chunk) -> tuple[set[int], set[int]]:
+    """Ids of the entities a chunk creates, and of those it deletes."""
+    found: dict[str, set[int]] = {"create": set(), "update": set(), "delete": set()}
+    for entry in chunk.entries:
+        if entry.entity is not None:
+            found[entry.action].add(id(entry.entity))
+    return found["create"], found["delete"]
+
+
 def stopped(chunks: Sequence[Chunk], done: Sequence[ChunkReport], error: BaseException) -> CommitReport:
     """The report of a commit that failed behind those done."""
     failed, *rest = [tuple(chunk.operations) for chunk in chunks[len(done) :]]

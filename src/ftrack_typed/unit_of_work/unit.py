@@ -27,7 +27,14 @@ from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
-from ftrack_typed.unit_of_work.chunks import Chunk, ChunkReport, CommitReport, split, stopped
+from ftrack_typed.unit_of_work.chunks import (
+    Chunk,
+    ChunkReport,
+    CommitReport,
+    made_and_gone,
+    split,
+    stopped,
+)
 from ftrack_typed.unit_of_work.creation import Creator, first_values
 from ftrack_typed.unit_of_work.forking import watch
 from ftrack_typed.unit_of_work.key_values import KeyValues
@@ -352,6 +359,9 @@ class UnitOfWork:
                     pending.require_uncleared(cleared)
                     self._commit_chunk(each, send, hydrator)
                     done.append(ChunkReport(tuple(each.operations), landed=True))
+                    if len(done) < len(chunks):
+                        with self._lock:
+                            self._changes.follow(*made_and_gone(each))
                     if progress is not None and len(done) < len(chunks):
                         progress(sum(len(one.operations) for one in done), len(recorded))
             except BaseException as error:
