@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -128,6 +129,23 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     value.append(value)
     with pytest.raises(UnencodableValueError, match="contains itself"):
         dumps(value)
+
+
+def test_what_wide_values_hold_may_contain_itself() -> None:
+    value: list[Any] = []
+    value += [value] * 1_000
+    with pytest.raises(UnencodableValueError, match="contains itself"):
+        dumps([{"data": (1, {"all": value})}])
+
+
+@given(VALUES)
+def test_containers_of_any_kind_are_written_alike(value: Any) -> None:
+    def other_kinds(item: Any) -> Any:
+        if isinstance(item, dict):
+            return MappingProxyType({name: other_kinds(each) for name, each in item.items()})
+        return tuple(other_kinds(each) for each in item) if isinstance(item, list) else item
+
+    assert dumps(other_kinds(value)) == dumps(value) == json.dumps(value, sort_keys=True).encode()
 
 
 def test_known_objects_are_turned_into_references_even_if_they_are_mappings() -> None:

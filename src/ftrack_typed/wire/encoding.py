@@ -11,12 +11,16 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
+from functools import partial
 from typing import Any
 
 from ftrack_typed.errors import UnencodableValueError
 
 _DEEPEST = 100
 """Nesting at which a payload is taken to contain itself."""
+
+_CONTAINERS = frozenset({dict, list, tuple})
+_LEAVES = frozenset({str, int, float, bool, type(None)})
 
 
 def dumps(value: object, reference: Callable[[Any], Any] | None = None) -> bytes:
@@ -36,7 +40,13 @@ def dumps(value: object, reference: Callable[[Any], Any] | None = None) -> bytes
         UnencodableValueError: For NaN, infinities and values of any other type; it names their place in
             *value*.
     """
-    return json.dumps(_plain(value, reference, "", 0), sort_keys=True, allow_nan=False).encode("ascii")
+    if type(value) in _CONTAINERS and _is_usual(value, 0):
+        # The encoder of Python is compiled and asks back for what it does not know; it tells less of what it refuses.
+        try:
+            return _encoded(value, partial(_encodable, reference=reference))
+        except (ValueError, TypeError, RecursionError):
+            pass  # told below, with its place
+    return _encoded(_plain(value, reference, "", 0))
 
 
 def encode_moment(value: date) -> dict[str, str]:
@@ -44,6 +54,40 @@ def encode_moment(value: date) -> dict[str, str]:
     if isinstance(value, datetime) and value.utcoffset() is None:
         value = value.replace(tzinfo=timezone.utc)
     return {"__type__": "datetime", "value": value.isoformat()}
+
+
+def _encoded(value: object, default: Callable[[Any], Any] | None = None) -> bytes:
+    # What contains itself was found before.
+    text = json.dumps(value, default=default, sort_keys=True, allow_nan=False, check_circular=False)
+    return text.encode("ascii")
+
+
+def _is_usual(value: Any, depth: int) -> bool:
+    """Whether the dicts and lists of a value have only string keys, are no subclasses, and come to an end."""
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str:
+                return False
+        value = value.values()
+    for item in value:
+        kind = type(item)
+        if kind in _LEAVES:
+            continue
+        if kind in _CONTAINERS:
+            if depth == _DEEPEST or not _is_usual(item, depth + 1):
+                return False
+        elif issubclass(kind, (dict, list, tuple)):
+            return False
+    return True
+
+
+def _encodable(value: Any, reference: Callable[[Any], Any] | None) -> Any:
+    """What the encoder can go on with in place of an object it does not know."""
+    if reference is not None and not isinstance(value, date):
+        data = reference(value)
+        if type(data) in _CONTAINERS and _is_usual(data, 0):
+            return data
+    return _plain(value, reference, "", 0)
 
 
 def _plain(value: Any, reference: Callable[[Any], Any] | None, path: str, depth: int) -> Any:
