@@ -54,6 +54,11 @@ def test_the_keys_of_an_event_are_fixed() -> None:
     assert len(event) == 7
 
 
+def test_ids_are_texts() -> None:
+    assert Event.from_wire({"topic": "studio.test", "id": 7}).id == "7"
+    assert Event.from_wire({"topic": "studio.test"}).id
+
+
 def test_events_are_equal_by_content_and_not_hashable() -> None:
     first, second = Event("studio.test", id="1"), Event("studio.test", id="1")
     assert first == second
@@ -85,7 +90,20 @@ def test_unknown_keys_are_kept_aside() -> None:
     assert event.extra == {"shard": 7}
 
 
-@pytest.mark.parametrize("document", [None, [], "text", {}, {"topic": None}, {"topic": ""}, {"topic": 1}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"topic": None},
+        {"topic": ""},
+        {"topic": 1},
+        {"topic": "studio.test", "id": []},
+        {"topic": "studio.test", "target": {}},
+    ],
+)
 def test_what_is_no_event_is_refused(document: object) -> None:
     with pytest.raises(EventHubPacketError):
         Event.from_wire(document)

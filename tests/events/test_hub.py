@@ -198,6 +198,23 @@ def test_states_are_told(make_hub: MakeHub) -> None:
     assert len(states) == 2
 
 
+def test_the_thread_of_the_hub_waits_for_nobody(make_hub: MakeHub) -> None:
+    hub = make_hub(connect=False)
+    outcomes: list[object] = []
+
+    def react(state: HubState) -> None:
+        if state is HubState.CONNECTED:
+            with pytest.raises(EventHubConnectionError, match="its own thread"):
+                hub.flush()
+            hub.disconnect()
+        outcomes.append(state)
+
+    hub.on_state(react)
+    hub.init_connection()
+    hub.wait()
+    assert outcomes == [HubState.CONNECTING, HubState.OFFLINE, HubState.CONNECTED]
+
+
 def test_disconnecting_keeps_or_forgets_subscribers(make_hub: MakeHub) -> None:
     hub = make_hub()
     heard = Heard()

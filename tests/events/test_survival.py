@@ -176,6 +176,19 @@ def test_a_server_that_restarts(make_hub: MakeHub) -> None:
         publisher.close()
 
 
+def test_signs_of_life_are_answered_and_counted(make_hub: MakeHub) -> None:
+    """The server cuts off clients that do not answer for 0.3 seconds; the hub servers that are silent for as long."""
+    with LocalServer(seed="empty", heartbeat=0.05) as server:
+        hub = make_hub(url=server.url, silence=0.3)
+        heard = Heard()
+        hub.subscribe("topic=studio.test", heard)
+        hub.wait(0.9)
+        hub.publish(Event("studio.test"))
+        handle_until(hub, lambda: heard)
+        assert (hub.statistics.connects, hub.statistics.disconnects) == (1, 0)
+        hub.close()
+
+
 def test_a_lost_confirmation_makes_no_second_event(make_hub: MakeHub, site: LocalServer) -> None:
     publisher = make_hub()
     listener = Listener(make_hub())

@@ -103,6 +103,10 @@ class Connection:
         self._socket = socket
         self._url = url
 
+    def limit(self, seconds: float) -> None:
+        """Have each step of receiving and sending take so many seconds at most."""
+        self._socket.settimeout(seconds)
+
     def fileno(self) -> int:
         """The socket, to wait for it becoming readable."""
         sock = self._socket.sock

@@ -158,11 +158,16 @@ class Event(MutableMapping[str, Any]):
         topic = document.get("topic")
         if not isinstance(topic, str) or not topic:
             raise EventHubPacketError("An event without a topic.")
-        event = cls(topic)
+        identifier, target = document.get("id"), document.get("target")
+        if not isinstance(identifier, (str, int, type(None))):
+            raise EventHubPacketError(f"The id of an event of {topic!r} is no text.")
+        if not isinstance(target, (str, type(None))):
+            raise EventHubPacketError(f"The target of an event of {topic!r} is no text.")
+        event = cls(topic, None if identifier is None else str(identifier))
         for key, value in document.items():
             name = "in_reply_to_event" if key == _REPLY_ON_WIRE else key
             if name not in event._data:
                 event.extra[key] = value
-            elif value is not None:
+            elif value is not None and name != "id":
                 event._data[name] = value
         return event

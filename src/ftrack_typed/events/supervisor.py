@@ -142,6 +142,7 @@ class Supervisor:
                 raise EventHubConnectionError("The event hub is closed; make a new one.")
             self._wanted = True
             self._failed = None
+            self._backoff.reset()
             self._attempts = self._options.attempts if attempts is None else attempts
             self._delay = delay
             self._due = self._clock()
@@ -217,6 +218,10 @@ class Supervisor:
         return link is not None and link.settled and not len(self._outbox)
 
     def _wait_for(self, condition: Callable[[], bool], timeout: float) -> bool:
+        if self.in_thread:
+            raise EventHubConnectionError(
+                "The event hub can't be waited for in its own thread, which calls `on_state` and `on_end`."
+            )
         deadline = time.monotonic() + timeout
         with self._changed:
             while not condition():
@@ -275,6 +280,7 @@ class Supervisor:
     def opened(self, waiter: Waiter, connection: Connection) -> None:
         """Take up a connection that was made."""
         waiter.watch(connection)
+        connection.limit(self._options.silence)
         now = self._clock()
         self._counters.add("connects")
         self._link = Link(connection, self._registry, self._outbox, self._counters)

@@ -23,6 +23,7 @@ class Waiter:
 
     def __init__(self) -> None:
         self.connection = None
+        self._watched = -1
         self._selector = selectors.DefaultSelector()
         self._ours, self._theirs = socket.socketpair()
         self._ours.setblocking(False)
@@ -35,15 +36,17 @@ class Waiter:
     def watch(self, connection: Connection) -> None:
         """Wait for this connection from now on."""
         self.connection = connection
-        self._selector.register(connection.fileno(), selectors.EVENT_READ)
+        # The connection may lose its number before it is let go of.
+        self._watched = connection.fileno()
+        self._selector.register(self._watched, selectors.EVENT_READ)
 
     def release(self, *, goodbye: bool) -> None:
         """Close the connection and wait for none."""
         connection, self.connection = self.connection, None
         if connection is None:
             return
-        with contextlib.suppress(KeyError, ValueError, OSError, AttributeError):
-            self._selector.unregister(connection.fileno())
+        with contextlib.suppress(KeyError, ValueError, OSError):
+            self._selector.unregister(self._watched)
         if goodbye:
             connection.close()
         else:
