@@ -65,7 +65,7 @@ class Refreshing:
         _cache: SessionCache
         _extra_attribute: Callable[[type[Entity], str], Attribute | None]
 
-        @cached_property
+        @property
         def _schema(self) -> Schema: ...
         @property
         def closed(self) -> bool: ...
