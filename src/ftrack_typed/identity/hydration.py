@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -16,10 +16,10 @@ from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.errors import MalformedResponseError, UnrecognisedEntityTypeError
-from ftrack_typed.identity.layouts import OddValueError
+from ftrack_typed.identity.layouts import TAG, OddValueError
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.merging import adopt, refine_class, wrap_collections
-from ftrack_typed.identity.pairs import align, pairs_apart
+from ftrack_typed.identity.pairs import Pair, align, pairs_apart
 from ftrack_typed.identity.projection import projection_tree
 from ftrack_typed.identity.shapes import NoShapeError, Shape, compile_shape
 from ftrack_typed.query.cohort import Cohort
@@ -33,7 +33,20 @@ _logger = logging.getLogger("ftrack_typed.hydration")
 _SHAPES_KEPT = 256
 """Compiled projections kept per session; each takes some 20 kB."""
 
+_PLANS_KEPT = 1024
+"""Layouts of documents that are remembered; each takes some hundred bytes."""
+
 _set_loaded = BaseModel.__dict__["__dict__"].__set__
+
+
+class Plan(NamedTuple):
+    """What is done with the attributes of documents that look alike."""
+
+    arriving: list[tuple[str, Attribute]]
+    """Those that are kept, by wire name."""
+    collections: list[Attribute]
+    pairs: tuple[Pair, ...]
+    """Pairs of attributes of which only one half arrives."""
 
 
 class Hydrator:
@@ -55,6 +68,7 @@ class Hydrator:
         self._session = session
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
         self._lock = changes.lock
+        self._plans: dict[tuple[type[Entity], tuple[str, ...]], Plan] = {}
         self._reported: set[tuple[str, ...]] = set()
         self._alive: list[Entity] = []
         """Entities of the document being walked: one that nobody holds yet may come again further down."""
@@ -160,15 +174,8 @@ class Hydrator:
         if cls is None or key is None:
             return {name: self._walk(item, None) for name, item in document.items()}
         root = self.registry.root(cls.__entity__.name)
-        loaded: dict[str, Any] = {}
-        arrived: list[Attribute] = []
-        for wire, raw in document.items():
-            found = None
-            if wire != "__entity_type__":
-                found = next(iter(self.attributes_of(cls, wire)), None)
-            if found is not None and found.kind != "restricted":
-                loaded[found.name] = self._value(cls, found, raw)
-                arrived.append(found)
+        plan = self._plan(cls, document)
+        loaded = {found.name: self._value(cls, found, document[wire]) for wire, found in plan.arriving}
         # Looked up only now: a row may hold itself further down.
         entity = self.identities.find(root, key)
         if entity is None:
@@ -179,15 +186,32 @@ class Hydrator:
             self._alive.append(entity)
         else:
             refine_class(entity, cls)
-            align(entity, loaded, pairs_apart(cls, arrived), self.changed)
-        wrap_collections(
-            entity, [attribute for attribute in arrived if attribute.kind in ("collection", "mapped")], loaded
-        )
+            align(entity, loaded, plan.pairs, self.changed)
+        wrap_collections(entity, plan.collections, loaded)
         if id(entity) in self.changed:
             self.merge_changed(entity, loaded)
         else:
             adopt(entity, loaded)
         return entity
+
+    def _plan(self, cls: type[Entity], document: Mapping[str, Any]) -> Plan:
+        """What is done with the attributes of a document; results of writes are many and look alike."""
+        key = cls, tuple(document)
+        known = self._plans.get(key)
+        if known is not None:
+            return known
+        found = ((wire, next(self.attributes_of(cls, wire), None)) for wire in document if wire != TAG)
+        arriving = [(wire, one) for wire, one in found if one is not None and one.kind != "restricted"]
+        attributes = [attribute for _, attribute in arriving]
+        plan = Plan(
+            arriving,
+            [attribute for attribute in attributes if attribute.kind in ("collection", "mapped")],
+            pairs_apart(cls, attributes),
+        )
+        if len(self._plans) >= _PLANS_KEPT:
+            self._plans.clear()
+        self._plans[key] = plan
+        return plan
 
     def _value(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
         if attribute.kind == "scalar":
@@ -211,6 +235,8 @@ class Hydrator:
         return entities
 
     def _scalar(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
+        if raw is None:
+            return None
         try:
             value = validate_arrival(attribute.target, raw)
         except ValueError:
