@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftrack_typed.symbol import NOT_SET
@@ -21,6 +22,19 @@ class Pair(NamedTuple):
 
 def pair_of(cls: type[Entity], attribute: Attribute) -> Pair | None:
     """The pair an attribute is part of, None when it stands alone."""
+    try:
+        return pairs_of(cls)[attribute.name]
+    except KeyError:
+        return _pair(cls, attribute)  # one that only the server's schema has
+
+
+@lru_cache(maxsize=1024)
+def pairs_of(cls: type[Entity]) -> Mapping[str, Pair | None]:
+    """The pairs of all attributes a class declares, by Python name."""
+    return {name: _pair(cls, attribute) for name, attribute in cls.__attributes__.items()}
+
+
+def _pair(cls: type[Entity], attribute: Attribute) -> Pair | None:
     names, attributes = cls.__entity__.python_names, cls.__attributes__
     if attribute.kind == "reference":
         wire = f"{attribute.wire}_id"
@@ -71,5 +85,7 @@ def align(entity: Entity, loaded: dict[str, Any], pairs: Iterable[Pair], changed
 
 def key_of(related: Any) -> Any:
     """The single key of a related entity; None for none, and for anything else."""
+    if related is None:
+        return None
     key = getattr(related, "primary_key", None)
     return next(iter(key.values())) if isinstance(key, dict) and len(key) == 1 else None
