@@ -9,9 +9,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ftrack_entities import Task
-from ftrack_typed import Entity
+from ftrack_entities import Project, Task
+from ftrack_typed import Entity, Session
 from ftrack_typed.entity import UNSET, Attr, EntityInfo
+
+CALLS_OF_A_CHANGE = 69
+"""Calls for one change more in a commit: its part of the batch, and its result."""
 
 
 def calls_of(action: Callable[[], object]) -> list[str]:
@@ -62,3 +65,23 @@ def test_items_have_their_wire_names() -> None:
 def test_an_item_that_is_no_name(name: Any) -> None:
     with pytest.raises(KeyError):
         Task(name="modelling")[name]
+
+
+def calls_of_changes(session: Session, count: int) -> int:
+    """Calls of the commit of a change of each of `count` new tasks."""
+    project = session.query(Project).first()
+    assert project is not None
+    tasks = [
+        session.create(Task, name=f"{count} {number}", parent=project, project=project)
+        for number in range(count)
+    ]
+    session.commit()
+    for task in tasks:
+        task.description = "changed"
+    return len(calls_of(lambda: session.commit()))
+
+
+def test_a_change_costs_little_in_a_commit_of_many(session: Session) -> None:
+    calls_of_changes(session, 2)  # what is made once is made here
+    few, many = calls_of_changes(session, 10), calls_of_changes(session, 110)
+    assert (many - few) / 100 < CALLS_OF_A_CHANGE * 1.05

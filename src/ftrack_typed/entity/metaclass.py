@@ -185,6 +185,10 @@ class EntityMeta(ModelMetaclass):
                 registry.add(cls, base_info)
             return cls
 
+        # Pydantic's are those of abstract base classes, written in Python; entities have no virtual subclasses.
+        __instancecheck__ = type.__instancecheck__
+        __subclasscheck__ = type.__subclasscheck__
+
         def __getattr__(cls, name):
             if name.startswith("__"):
                 return super().__getattr__(name)

@@ -237,11 +237,13 @@ class Hydrator:
     def _scalar(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
         if raw is None:
             return None
-        try:
-            value = validate_arrival(attribute.target, raw)
-        except ValueError:
-            self._report_odd(cls, attribute, raw)
-            return raw
+        value = raw
+        if type(raw).__name__ != attribute.target:
+            try:
+                value = validate_arrival(attribute.target, raw)
+            except ValueError:
+                self._report_odd(cls, attribute, raw)
+                return raw
         if attribute.enum and value is not None and value not in attribute.enum:
             self.unknown_enum(cls, attribute, value)
         return value
