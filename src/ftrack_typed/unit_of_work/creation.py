@@ -11,7 +11,7 @@ from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import new_identifier, validate_assignment
 from ftrack_typed.errors import ComputedAttributeError, OperationError, ValueTypeError
-from ftrack_typed.identity.pairs import key_of, pair_of
+from ftrack_typed.unit_of_work.plans import CreationPlan, creation_plan
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
@@ -31,14 +31,15 @@ class Creator:
         self._session = session
         self._registry = registry
         self._identities = identities
+        self._plans: dict[type[Entity], CreationPlan] = {}
 
     def attribute(self, cls: type[Entity], wire: str) -> Attribute | None:
         """The attribute with this wire name, also one only the server's schema has."""
         found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
         return self._session._extra_attribute(cls, wire) if found is None else found
 
-    def build(self, cls: type[E], values: Mapping[str, Any]) -> tuple[E, dict[str, Attribute]]:
-        """Make an entity with validated values and the type's defaults; with the attributes it can have.
+    def build(self, cls: type[E], values: Mapping[str, Any]) -> tuple[E, CreationPlan]:
+        """Make an entity with validated values and the type's defaults; with the plan it was made by.
 
         Args:
             cls: The entity class.
@@ -50,34 +51,46 @@ class Creator:
         """
         info = cls.__entity__
         values = _acceptable(info.name, values)
-        attributes = dict(cls.__attributes__)
-        for name in values.keys() - attributes.keys():
+        plan = self._plan(cls, values)
+        own = {name: self.own(value) for name, value in values.items()}
+        declared = cls.__attributes__
+        only_there = () if plan.attributes is declared else plan.attributes.keys() - declared.keys()
+        extra = {name: own.pop(name) for name in values if name in only_there}
+        entity = cls(**own)
+        loaded = entity.__dict__
+        for name, value in extra.items():
+            found = plan.attributes[name]
+            if found.computed:
+                raise ComputedAttributeError(info.name, found.wire)
+            loaded[name] = validate_assignment(cls, found, value, entity)
+        for name, instead, default in plan.defaults:
+            if name not in loaded and instead not in loaded:
+                loaded[name] = new_identifier() if default is UID else default
+        for relation, foreign_key in plan.foreign_keys:
+            if relation in loaded:
+                related = loaded[relation]
+                key = None if related is None else related.primary_key
+                if key is None or len(key) == 1:
+                    loaded[foreign_key] = None if key is None else next(iter(key.values()))
+        if len(info.primary_key) > 1 and len(entity.primary_key) != len(info.primary_key):
+            missing = ", ".join(name for name in info.primary_key if name not in entity.primary_key)
+            raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
+        return entity, plan
+
+    def _plan(self, cls: type[Entity], values: Mapping[str, Any]) -> CreationPlan:
+        """The plan of a class; one of its own for values of attributes that only the server's schema has."""
+        plan = self._plans.get(cls)
+        if plan is None:
+            plan = self._plans[cls] = creation_plan(cls, cls.__attributes__)
+        unknown = values.keys() - plan.attributes.keys()
+        if not unknown:
+            return plan
+        attributes = dict(plan.attributes)
+        for name in unknown:
             only_there = self.attribute(cls, name)
             if only_there is not None:
                 attributes[only_there.name] = only_there
-        own = {name: self.own(value) for name, value in values.items()}
-        extra = {
-            name: own.pop(name) for name in values if name in attributes and name not in cls.__attributes__
-        }
-        entity = cls(**own)
-        loaded = vars(entity)
-        for name, value in extra.items():
-            if attributes[name].computed:
-                raise ComputedAttributeError(info.name, attributes[name].wire)
-            loaded[name] = validate_assignment(cls, attributes[name], value, entity)
-        for wire, default in info.defaults.items():
-            name = info.python_names.get(wire, wire)
-            if name in loaded or wire.removesuffix("_id") in loaded or default is None:
-                continue
-            loaded[name] = new_identifier() if default is UID else default
-        for found in attributes.values():
-            if found.kind == "reference" and found.name in loaded:
-                _write_foreign_key(entity, found, loaded[found.name])
-        key = entity.primary_key
-        if len(key) != len(info.primary_key) and len(info.primary_key) > 1:
-            missing = ", ".join(name for name in info.primary_key if name not in key)
-            raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
-        return entity, attributes
+        return creation_plan(cls, attributes)
 
     def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""
@@ -126,17 +139,6 @@ class Creator:
         self._identities.keep(root, parts[0] if len(parts) == 1 else parts, entity)
 
 
-def first_values(entity: Entity, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
-    """The plain values and references a create operation sends, by wire name."""
-    loaded = vars(entity)
-    return {
-        attributes[name].wire: value
-        for name, value in loaded.items()
-        if attributes[name].kind not in ("collection", "mapped")
-        and not _repeats_reference(type(entity), attributes[name], loaded)
-    }
-
-
 def _acceptable(entity_type: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """First values without those that don't count: None where only certain values are taken.
 
@@ -151,20 +153,3 @@ def _acceptable(entity_type: str, values: Mapping[str, Any]) -> Mapping[str, Any
             taken = " or ".join(map(repr, accepted[name]))
             raise ValueTypeError(entity_type, name, f"{taken} at creation", values[name])
     return {name: value for name, value in values.items() if value is not None or name not in accepted}
-
-
-def _write_foreign_key(entity: Entity, attribute: Attribute, value: Any) -> None:
-    pair = pair_of(type(entity), attribute)
-    if pair is not None and (value is None or len(value.primary_key) == 1):
-        vars(entity)[pair.foreign_key] = key_of(value)
-
-
-def _repeats_reference(cls: type[Entity], found: Attribute, loaded: Mapping[str, Any]) -> bool:
-    """Whether this foreign key only repeats a reference that is sent anyway."""
-    pair = pair_of(cls, found)
-    return (
-        pair is not None
-        and found.name == pair.foreign_key
-        and found.wire not in cls.__entity__.primary_key
-        and pair.relation in loaded
-    )

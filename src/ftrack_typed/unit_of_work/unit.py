@@ -35,7 +35,7 @@ from ftrack_typed.unit_of_work.chunks import (
     split,
     stopped,
 )
-from ftrack_typed.unit_of_work.creation import Creator, first_values
+from ftrack_typed.unit_of_work.creation import Creator
 from ftrack_typed.unit_of_work.forking import watch
 from ftrack_typed.unit_of_work.key_values import KeyValues
 from ftrack_typed.unit_of_work.operations import (
@@ -170,21 +170,19 @@ class UnitOfWork:
             OperationError: when the key is incomplete.
         """
         info = cls.__entity__
-        entity, attributes = self._creator.build(cls, values)
-        loaded, key = vars(entity), entity.primary_key
+        entity, plan = self._creator.build(cls, values)
+        loaded, key = entity.__dict__, entity.primary_key
+        later = plan.held_back(loaded)
         prepared = {
-            name: self._key_values.prepare(entity, attributes[name], value.offered)
-            for name, value in loaded.items()
-            if isinstance(value, CustomAttributeCollection)
+            found.name: self._key_values.prepare(entity, found, value.offered)
+            for found in later
+            if isinstance(value := loaded[found.name], CustomAttributeCollection)
         }
         with self._lock:
             self._attach(entity, key)
-            later = [found for name in loaded if (found := attributes[name]).kind in ("collection", "mapped")]
             if self.recording:
                 self._created[id(entity)] = entity
-            self._record(
-                CreateEntityOperation(info.name, key, first_values(entity, attributes), entity=entity)
-            )
+            self._record(CreateEntityOperation(info.name, key, plan.first_values(loaded), entity=entity))
             for found in later:
                 value = loaded[found.name]
                 if found.kind == "collection":

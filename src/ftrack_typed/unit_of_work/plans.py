@@ -1,0 +1,71 @@
+"""What creating entities of one class takes, worked out once for all of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ftrack_typed.identity.pairs import pair_of
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Entity
+    from ftrack_typed.entity.attribute import Attribute
+
+
+@dataclass(frozen=True, slots=True)
+class CreationPlan:
+    """How entities of one class are made and sent; names are Python's unless said otherwise."""
+
+    attributes: Mapping[str, Attribute]
+    """What entities can have."""
+    defaults: tuple[tuple[str, str, Any], ...]
+    """Attributes with a default: the attribute, what makes the default superfluous as well, and the default."""
+    foreign_keys: tuple[tuple[str, str], ...]
+    """Relations, and the attributes that hold their keys."""
+    sent: Mapping[str, tuple[str, str | None]]
+    """Attributes a create operation sends: the wire name, and the relation that says the same where it is set."""
+
+    def first_values(self, loaded: Mapping[str, Any]) -> dict[str, Any]:
+        """The plain values and references a create operation sends, by wire name.
+
+        Args:
+            loaded: What the entity has; a foreign key that only repeats a reference is left out.
+        """
+        values: dict[str, Any] = {}
+        for name, value in loaded.items():
+            way = self.sent.get(name)
+            if way is not None and (way[1] is None or way[1] not in loaded):
+                values[way[0]] = value
+        return values
+
+    def held_back(self, loaded: Mapping[str, Any]) -> list[Attribute]:
+        """The attributes among those loaded that are sent by operations of their own: collections and mappings."""
+        return [self.attributes[name] for name in loaded if name not in self.sent]
+
+
+def creation_plan(cls: type[Entity], attributes: Mapping[str, Attribute]) -> CreationPlan:
+    """Work out the plan of a class.
+
+    Args:
+        cls: The entity class.
+        attributes: What its entities can have, also beyond what the class declares.
+    """
+    info = cls.__entity__
+    defaults: list[tuple[str, str, Any]] = []
+    for wire, default in info.defaults.items():
+        if default is not None:
+            defaults.append((info.python_names.get(wire, wire), wire.removesuffix("_id"), default))
+    foreign_keys: list[tuple[str, str]] = []
+    sent: dict[str, tuple[str, str | None]] = {}
+    for name, found in attributes.items():
+        if found.kind in ("collection", "mapped"):
+            continue
+        pair = pair_of(cls, found)
+        repeated: str | None = None
+        if pair is not None and found.kind == "reference":
+            foreign_keys.append(pair)
+        elif pair is not None and name == pair.foreign_key and found.wire not in info.primary_key:
+            repeated = pair.relation
+        sent[name] = found.wire, repeated
+    return CreationPlan(attributes, tuple(defaults), tuple(foreign_keys), sent)
