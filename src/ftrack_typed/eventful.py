@@ -61,7 +61,7 @@ class Eventful:
             configuration.cookies,
             options=HubOptions(auto_connect=self._auto_connect is not False),
         )
-        hub.context = self._event_context
+        hub.belong_to(lambda: self._event_context)
         return hub
 
     def _start_events(self, auto_connect: bool | None) -> None:

@@ -153,7 +153,7 @@ def test_faults_in_any_order(make_hub: MakeHub, site: LocalServer, seed: int) ->
     begun: list[str] = []
     arrived: list[str] = []
     for _ in range(8):
-        faults = [ResetSocket(), DuplicatePacket(), MalformedPacket(), HalfFrame(), Silence()]
+        faults: list[Fault] = [ResetSocket(), DuplicatePacket(), MalformedPacket(), HalfFrame(), Silence()]
         for fault in chance.sample(faults, 2):
             site.faults.add(fault, nth=chance.randint(1, 6))
         if chance.random() < 0.4:

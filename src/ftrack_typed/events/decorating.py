@@ -19,8 +19,16 @@ T = TypeVar("T", bound="TypedEvent")
 class Decorating:
     """The `on` of event hubs."""
 
-    context: EventContext | None = None
-    """The session the hub belongs to, as typed events see it; None for a hub of its own."""
+    _context: Callable[[], EventContext] | None = None
+
+    @property
+    def context(self) -> EventContext | None:
+        """The session the hub belongs to, as typed events see it; None for a hub of its own."""
+        return None if self._context is None else self._context()
+
+    def belong_to(self, context: Callable[[], EventContext]) -> None:
+        """Take note of the session the hub belongs to; it is asked for once there are typed events."""
+        self._context = context
 
     def subscribe(
         self,
