@@ -18,7 +18,7 @@ PROGRAMS = re.findall(
 
 
 def test_there_are_examples() -> None:
-    assert len(PROGRAMS) == 4
+    assert len(PROGRAMS) == 5
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
