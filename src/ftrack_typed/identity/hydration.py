@@ -100,9 +100,9 @@ class Hydrator:
         shape = None if cls is None or paths is None else self._shape(cls, paths)
         if shape is not None:
             with self._lock, _collector_paused():
+                self.identities.purge()  # before what is sure to be alive comes
                 try:
                     reply = shape.read(body, self._session, cohort)
-                    self.identities.purge()
                     return reply["data"], reply.get("metadata") or {}
                 except OddValueError:
                     pass  # walked below, where one odd value costs only itself

@@ -103,6 +103,7 @@ class Shape:
             # Wherever a list, a text or a number stands in place of a row.
             raise OddValueError from error
         finally:
+            self._names.globals["moments"] = None
             for place in self._places:
                 place.end()
         return reply
