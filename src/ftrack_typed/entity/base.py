@@ -272,12 +272,12 @@ class Entity(BaseModel, metaclass=EntityMeta):
     @property
     def primary_key(self) -> dict[str, Any]:
         """Key attributes and their values, in the order of the wire; missing ones are left out."""
-        info = type(self).__entity__
         loaded = self.__dict__
-        names = info.python_names
-        return {
-            wire: loaded[python] for wire in info.primary_key if (python := names.get(wire, wire)) in loaded
-        }
+        key: dict[str, Any] = {}
+        for wire, name in type(self).__entity__.key_names:
+            if name in loaded:
+                key[wire] = loaded[name]
+        return key
 
     @property
     def session(self) -> EntityOwner | None:

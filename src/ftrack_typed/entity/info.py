@@ -38,6 +38,7 @@ class EntityInfo:
         "default_projections",
         "defaults",
         "immutable",
+        "key_names",
         "name",
         "primary_key",
         "python_names",
@@ -72,6 +73,9 @@ class EntityInfo:
         self.defaults: Mapping[str, Any] = dict(defaults or {})
         self.wire_names: Mapping[str, str] = dict(wire_names or {})
         self.python_names: Mapping[str, str] = {wire: python for python, wire in self.wire_names.items()}
+        names = [self.python_names.get(wire, wire) for wire in self.primary_key]
+        self.key_names: tuple[tuple[str, str], ...] = tuple(zip(self.primary_key, names, strict=True))
+        """Wire and Python names of the key attributes."""
 
     def __repr__(self) -> str:
         return f"EntityInfo({self.name!r})"

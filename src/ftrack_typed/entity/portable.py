@@ -36,9 +36,11 @@ def reference(value: Any) -> Any:
 
 def encodable_reference(value: Any) -> Any:
     """References for entities and collections of them, ``NotImplemented`` for anything else."""
+    if is_entity(value):
+        return reference(value)
     if isinstance(value, KeyValueCollection):
         return reference(value.rows)
-    return reference(value) if is_entity(value) or isinstance(value, Collection) else NotImplemented
+    return reference(value) if isinstance(value, Collection) else NotImplemented
 
 
 def detached(entity: Entity) -> Entity:

@@ -57,7 +57,9 @@ def split(batch: Sequence[Entry], recorded: Sequence[Operation], size: int | Non
     goes along with the last plain value it is given: the server may not take it with those before. An operation
     counts as done with the chunk that carries what is left of it.
     """
-    step = size or len(batch) or 1
+    if size is None or size >= len(batch):
+        return [Chunk(list(batch), list(recorded))]
+    step = size
     places = [position // step for position in range(len(batch))]
     creates: dict[object, int] = {}
     """Where new entities are created, by the object's id and by their key."""

@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
-from functools import partial
 from typing import Any
 
 from ftrack_typed.errors import UnencodableValueError
@@ -43,7 +42,7 @@ def dumps(value: object, reference: Callable[[Any], Any] | None = None) -> bytes
     if type(value) in _CONTAINERS and _is_usual(value, 0):
         # The encoder of Python is compiled and asks back for what it does not know; it tells less of what it refuses.
         try:
-            return _encoded(value, partial(_encodable, reference=reference))
+            return _encoded(value, _encodable(reference))
         except (ValueError, TypeError, RecursionError):
             pass  # told below, with its place
     return _encoded(_plain(value, reference, "", 0))
@@ -81,13 +80,25 @@ def _is_usual(value: Any, depth: int) -> bool:
     return True
 
 
-def _encodable(value: Any, reference: Callable[[Any], Any] | None) -> Any:
-    """What the encoder can go on with in place of an object it does not know."""
-    if reference is not None and not isinstance(value, date):
-        data = reference(value)
-        if type(data) in _CONTAINERS and _is_usual(data, 0):
-            return data
-    return _plain(value, reference, "", 0)
+def _encodable(reference: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    """What tells the encoder how to go on in place of an object it does not know."""
+    known: dict[int, tuple[Any, Any]] = {}
+    """Objects by their ids, which they keep as long as they are held here, and what stands for them."""
+
+    def encodable(value: Any) -> Any:
+        found = known.get(id(value))
+        if found is None:
+            found = known[id(value)] = value, stand_in(value)
+        return found[1]
+
+    def stand_in(value: Any) -> Any:
+        if reference is not None and not isinstance(value, date):
+            data = reference(value)
+            if type(data) in _CONTAINERS and _is_usual(data, 0):
+                return data
+        return _plain(value, reference, "", 0)
+
+    return encodable
 
 
 def _plain(value: Any, reference: Callable[[Any], Any] | None, path: str, depth: int) -> Any:
