@@ -8,17 +8,14 @@ import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType, TracebackType
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from typing_extensions import Self
 
 from ftrack_typed.cache import KeyMaker, StringKeyMaker
 from ftrack_typed.closing import close_at_exit
 from ftrack_typed.configuration import Configuration, Timeout
-from ftrack_typed.custom_attributes import AttributeConfiguration, Configurations
-from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE as CONFIGURATION
-from ftrack_typed.custom_attributes.fetching import fetch_configurations
-from ftrack_typed.custom_attributes.values import CustomValues
+from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.delivery import Delivery
 from ftrack_typed.drift.live import OnDrift, SchemaDrift
 from ftrack_typed.entity import Collection, Entity
@@ -40,26 +37,24 @@ from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.missing import MissingPolicy, OnMissing
 from ftrack_typed.plugins.face import Plugged
 from ftrack_typed.query import text as query_text
-from ftrack_typed.query.checking import QueryChecker
 from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.query.result import PAGE_SIZE, QueryResult
 from ftrack_typed.query.text import QueryText
 from ftrack_typed.query.typed import Query
 from ftrack_typed.reading import Reading
 from ftrack_typed.refreshing.face import Refreshing
-from ftrack_typed.schema import (
-    Schema,
-    SchemaCache,
-    SchemaVocabulary,
-    ServerSchema,
-    check_compatibility,
-    fetch_information,
-)
+from ftrack_typed.schema import SchemaCache, ServerSchema, check_compatibility, fetch_information
 from ftrack_typed.symbol import Symbol
 from ftrack_typed.transport import HttpTransport, RetryPolicy
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 from ftrack_typed.unit_of_work.face import Writing
 from ftrack_typed.unit_of_work.unit import UnitOfWork
+
+if TYPE_CHECKING:
+    from ftrack_typed.custom_attributes import AttributeConfiguration
+    from ftrack_typed.custom_attributes.values import CustomValues
+    from ftrack_typed.query.checking import QueryChecker
+    from ftrack_typed.schema import Schema, SchemaVocabulary
 
 _logger = logging.getLogger("ftrack_typed.session")
 
@@ -197,15 +192,9 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
             self._missing,
             kept,
         )
-        self._custom = CustomValues(
-            self._configurations,
-            self._registry,
-            self._identities,
-            self._loader,
-            self._changes.local,
-            self._unit.state,
-        )
-        self._checker = QueryChecker(self._vocabulary)
+        # What follows is loaded when it is first needed.
+        self._custom: CustomValues | None = None
+        self._checker: QueryChecker | None = None
         self._local = threading.local()
         close_at_exit(self)
 
@@ -380,7 +369,7 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
         elif taken_apart.entity_type not in self._registry:
             raise UnrecognisedEntityTypeError(taken_apart.entity_type, self._registry)
         if self._validate_queries:
-            self._checker.check(query)
+            self._check(query)
         return QueryResult(self, taken_apart, page_size)
 
     @overload
@@ -464,13 +453,35 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
         return self._interchange.persisted(entity, name)
 
     def _custom_values(self) -> CustomValues:
+        if self._custom is None:
+            from ftrack_typed.custom_attributes.values import CustomValues
+
+            self._custom = CustomValues(
+                self._configurations,
+                self._registry,
+                self._identities,
+                self._loader,
+                self._changes.local,
+                self._unit.state,
+            )
         return self._custom
 
     def _fetch_configurations(self) -> list[AttributeConfiguration]:
-        known = self._schema.types.get(CONFIGURATION)
+        from ftrack_typed.custom_attributes.fetching import ENTITY_TYPE, fetch_configurations
+
+        known = self._schema.types.get(ENTITY_TYPE)
         return fetch_configurations(self._loader.ask, known.properties if known is not None else ())
 
+    def _check(self, query: str) -> None:
+        if self._checker is None:
+            from ftrack_typed.query.checking import QueryChecker
+
+            self._checker = QueryChecker(self._vocabulary)
+        self._checker.check(query)
+
     def _vocabulary(self) -> SchemaVocabulary | None:
+        from ftrack_typed.schema import SchemaVocabulary
+
         try:
             return SchemaVocabulary(self._schema, self._server.documents)
         except SchemaError as error:

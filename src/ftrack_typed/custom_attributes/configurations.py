@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ftrack_typed.custom_attributes.configuration import AttributeConfiguration, Place
-from ftrack_typed.custom_attributes.place import place_of
 from ftrack_typed.errors import UnknownAttributeError
 from ftrack_typed.locks import ForkSafeLock
 
 if TYPE_CHECKING:
+    from ftrack_typed.custom_attributes.configuration import AttributeConfiguration, Place
     from ftrack_typed.entity import Entity
 
 
@@ -61,6 +60,8 @@ class Configurations:
         return dict(self._of(entity))
 
     def _of(self, entity: Entity) -> Mapping[str, AttributeConfiguration]:
+        from ftrack_typed.custom_attributes.place import place_of
+
         place = place_of(entity)
         if place is None:
             return {}

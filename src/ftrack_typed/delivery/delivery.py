@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ftrack_typed.delivery.expectations import WRITES, Key, UncheckableError, identity_of
-from ftrack_typed.delivery.inquiry import Inquiry, Verdict
 from ftrack_typed.errors import (
     ConfigurationTypeError,
     Error,
@@ -17,11 +15,16 @@ from ftrack_typed.errors import (
     ServerError,
 )
 from ftrack_typed.locks import ForkSafeLock
-from ftrack_typed.schema.model import Schema
 from ftrack_typed.transport import Attempts, HttpTransport
 from ftrack_typed.transport.retries import Safety, may_have_arrived, safety_of
 from ftrack_typed.wire.decoding import decode, decode_json
 from ftrack_typed.wire.encoding import dumps
+from ftrack_typed.wire.payloads import WRITES
+
+if TYPE_CHECKING:
+    from ftrack_typed.delivery.expectations import Key
+    from ftrack_typed.delivery.inquiry import Verdict
+    from ftrack_typed.schema.model import Schema
 
 Operations = Sequence[Mapping[str, Any]]
 
@@ -85,6 +88,10 @@ class Delivery:
         self, plain: Operations, safety: Safety, error: RequestError, attempts: Attempts
     ) -> list[Any] | None:
         """The results of a batch that arrived, None for one that is to be sent again."""
+        # Loaded here, as answers are seldom lost.
+        from ftrack_typed.delivery.expectations import UncheckableError
+        from ftrack_typed.delivery.inquiry import Verdict
+
         if safety is Safety.NEVER:
             raise OutcomeUnknown(
                 plain, f"it can't be checked and must not be repeated. {error}", error
@@ -110,6 +117,8 @@ class Delivery:
         return None
 
     def _ask(self, plain: Operations, attempts: Attempts) -> tuple[Verdict, list[Any]]:
+        from ftrack_typed.delivery.inquiry import Inquiry
+
         inquiry = Inquiry(plain, self._schema())
         return inquiry.read(self._once(inquiry.queries, attempts.aside()))
 
@@ -130,6 +139,8 @@ class Delivery:
                 self._doubtful.difference_update(self._identities(operations))
 
     def _identities(self, operations: Operations) -> set[tuple[str, Key]]:
+        from ftrack_typed.delivery.expectations import UncheckableError, identity_of
+
         found = set()
         for operation in operations:
             if operation.get("action") in WRITES:

@@ -8,10 +8,9 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from ftrack_typed.schema.model import EntitySchema, Schema
+from ftrack_typed.wire.payloads import WRITES
 
 Key: TypeAlias = tuple[str, ...]
-
-WRITES = ("create", "update", "delete")
 
 
 class UncheckableError(Exception):

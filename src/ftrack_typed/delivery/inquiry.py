@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from ftrack_typed.delivery.expectations import WRITES, Expectation, Key, expectations, identity_of, loadable
+from ftrack_typed.delivery.expectations import Expectation, Key, expectations, identity_of, loadable
 from ftrack_typed.errors import InvalidDateError
 from ftrack_typed.query.literals import literal, literals
 from ftrack_typed.schema.model import EntitySchema, Kind, Schema
 from ftrack_typed.wire import dates, payloads
+from ftrack_typed.wire.payloads import WRITES
 
 _KEYS_PER_QUERY = 200
 """Servers refuse expressions that grow too long (wire: protocol 3.10)."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ftrack_typed.delivery.expectations import WRITES
 from ftrack_typed.entity import Collection, Entity
 from ftrack_typed.entity.base import _restore
 from ftrack_typed.entity.collections import KeyValueCollection
@@ -21,6 +20,7 @@ from ftrack_typed.entity.portable import reference as plain_reference
 from ftrack_typed.identity.pairs import key_of, pair_of
 from ftrack_typed.identity.projection import Projection, projection_tree
 from ftrack_typed.symbol import NOT_SET
+from ftrack_typed.wire.payloads import WRITES
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.errors import MalformedResponseError
 from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.schema.cache import SchemaCache, is_document_list
 from ftrack_typed.schema.hash import schema_hash
 from ftrack_typed.schema.information import SharedTransport, Transport
-from ftrack_typed.schema.model import Schema
 from ftrack_typed.wire import payloads
 from ftrack_typed.wire.decoding import decode
+
+if TYPE_CHECKING:
+    from ftrack_typed.schema.model import Schema
 
 
 class ServerSchema:
@@ -73,6 +75,8 @@ class ServerSchema:
         """
         with self._lock:
             if self._schema is None:
+                from ftrack_typed.schema.model import Schema  # seldom needed
+
                 self._schema = Schema.from_wire(self.documents)
             return self._schema
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from typing_extensions import ParamSpec
 
 from ftrack_typed.errors import ConfigurationTypeError, ConfigurationValueError, UnknownAttributeError
-from ftrack_typed.unit_of_work.savepoint import Savepoint
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -110,6 +109,8 @@ class Writing:
         was pending then, and that error is raised. Blocks may be nested: the outermost commits, the others only take
         back what was done in them.
         """
+        from ftrack_typed.unit_of_work.savepoint import Savepoint
+
         savepoint, pending = Savepoint(self._unit), self._unit.pending.mine
         pending.depth += 1
         try:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ftrack_typed.custom_attributes.configurations import Configurations
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE, CustomAttributeCollection, mapped_collection
 from ftrack_typed.entity.owner import Arrival
@@ -16,6 +15,7 @@ from ftrack_typed.unit_of_work.operations import DeleteEntityOperation
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes.configuration import AttributeConfiguration
+    from ftrack_typed.custom_attributes.configurations import Configurations
     from ftrack_typed.entity import Entity
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.entity.registry import EntityRegistry

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.checking import checked_entity
@@ -25,16 +24,7 @@ from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
-from ftrack_typed.unit_of_work.batch import Entry, build_batch
 from ftrack_typed.unit_of_work.changes import ChangeTracker
-from ftrack_typed.unit_of_work.chunks import (
-    Chunk,
-    ChunkReport,
-    CommitReport,
-    made_and_gone,
-    split,
-    stopped,
-)
 from ftrack_typed.unit_of_work.creation import Creator
 from ftrack_typed.unit_of_work.forking import watch
 from ftrack_typed.unit_of_work.key_values import KeyValues
@@ -47,12 +37,14 @@ from ftrack_typed.unit_of_work.operations import (
 )
 from ftrack_typed.unit_of_work.pairing import drop_pair, write_pair
 from ftrack_typed.unit_of_work.pending import Pending, PendingWork
-from ftrack_typed.unit_of_work.requirements import check_assignable, check_required
 from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
+    from ftrack_typed.custom_attributes import Configurations
     from ftrack_typed.entity.registry import EntityRegistry
     from ftrack_typed.presentation import Progress
+    from ftrack_typed.unit_of_work.batch import Entry
+    from ftrack_typed.unit_of_work.chunks import Chunk, CommitReport
 
 E = TypeVar("E", bound=Entity)
 
@@ -228,6 +220,8 @@ class UnitOfWork:
             ValueTypeError: when the value does not fit.
         """
         if attribute.computed or attribute.immutable:
+            from ftrack_typed.unit_of_work.requirements import check_assignable
+
             check_assignable(
                 entity, attribute, value, created=self.is_created(entity), recorded=self.recording
             )
@@ -339,6 +333,11 @@ class UnitOfWork:
             MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
             CommitStoppedError: when one of several batches failed.
         """
+        # Sessions that only read do without these.
+        from ftrack_typed.unit_of_work.batch import build_batch
+        from ftrack_typed.unit_of_work.chunks import ChunkReport, CommitReport, made_and_gone, split, stopped
+        from ftrack_typed.unit_of_work.requirements import check_required
+
         pending = self.pending.mine
         self.pending.report_abandoned()
         with pending.committing, pending.send_once():

@@ -12,6 +12,9 @@ from typing import Any, TypeAlias
 Operation: TypeAlias = dict[str, Any]
 """One operation of a request."""
 
+WRITES = ("create", "update", "delete")
+"""Actions that change entities."""
+
 
 def query(expression: str) -> Operation:
     """Return the operation that runs a query."""
