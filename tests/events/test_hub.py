@@ -13,7 +13,7 @@ from tests.events.conftest import SECONDS, Heard, MakeHub, handle_until
 from tests.runtime.conftest import Loopback
 
 from ftrack_local import LocalServer
-from ftrack_local.testing import Html, Status
+from ftrack_local.testing import Html, ResetSocket, Status
 from ftrack_typed.errors import (
     ConfigurationValueError,
     EventHubConnectionError,
@@ -280,11 +280,11 @@ def test_a_hub_may_give_up_where_that_is_wanted(make_hub: MakeHub, site: LocalSe
     hub = make_hub(attempts=2)
     gone = Heard()
     hub.subscribe("topic=ftrack.meta.disconnected", gone)
+    hub.subscribe("topic=studio.test", print)
+    assert hub.flush()
+    site.faults.add(ResetSocket())
     site.faults.add(Status(503), path="/socket.io/1/*", times=2)
-    # The supervisor is made to reconnect as after a lost connection.
-    hub.disconnect(unsubscribe=False, reconnect=True)
     publication = hub.publish(Event("studio.test"))
-    hub.init_connection()
     hub.wait()
     assert gone.topics == ["ftrack.meta.disconnected"]
     assert hub.state is HubState.OFFLINE

@@ -81,7 +81,7 @@ class Publication:
     def on_end(self, callback: Callable[[Publication], object]) -> None:
         """Have `callback` called with this publication when it ends; at once where it has.
 
-        It is called in the thread of the hub, which does nothing else meanwhile.
+        It is called in the thread that ends it: mostly that of the hub, which does nothing else meanwhile.
         """
         with self._changed:
             if self._state is PublicationState.QUEUED:

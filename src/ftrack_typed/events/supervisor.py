@@ -28,15 +28,15 @@ from ftrack_typed.events.waiting import Waiter
 _logger = logging.getLogger("ftrack_typed.events")
 
 _FRAMES_PER_STEP = 200
-"""Frames read before it is looked whether there is something to send."""
+"""Frames read in one step, after which signs of life and what expires are seen to."""
 _SETTLING_SECONDS = 10.0
 """How long the server may take to confirm subscribers before a gap is told without that."""
 _ENDING_SECONDS = 5.0
 """How long the end of the thread is waited for."""
 _IDLE_SECONDS = 60.0
+"""How long nothing is looked at where nothing is due."""
 _SLICE = 0.2
 """Seconds after which a wait lets signals through."""
-
 
 _TRYING = (HubState.CONNECTING, HubState.WAITING)
 
