@@ -39,6 +39,7 @@ class EntityRegistry(Mapping[str, "type[Entity]"]):
         self._classes: Final[dict[str, type[Entity]]] = {}
         self._by_class_name: Final = {entry[1]: name for name, entry in self._index.items()}
         self._children: dict[str, tuple[str, ...]] | None = None
+        self._roots: dict[str, str] = {}
 
     @property
     def index(self) -> Index:
@@ -109,6 +110,7 @@ class EntityRegistry(Mapping[str, "type[Entity]"]):
             self._index[name] = ("", entity_class.__name__, base)
             self._by_class_name[entity_class.__name__] = name
             self._children = None
+            self._roots = {}
         self._classes[name] = entity_class
 
     def base(self, name: str) -> str | None:
@@ -129,10 +131,11 @@ class EntityRegistry(Mapping[str, "type[Entity]"]):
 
     def root(self, name: str) -> str:
         """Topmost type of the tree that `name` is in; entities are unique by it and their key."""
-        base = self.base(name)
-        while base is not None:
-            name, base = base, self.base(base)
-        return name
+        found = self._roots.get(name)
+        if found is None:
+            base = self.base(name)
+            found = self._roots[name] = name if base is None else self.root(base)
+        return found
 
     def subtypes(self, name: str) -> tuple[str, ...]:
         """All types below `name`, nearest first."""

@@ -69,6 +69,10 @@ _ASSIGNED: dict[str, tuple[CoreSchema, Callable[[Any], Any] | None]] = {
 }
 
 
+_TAKEN: Mapping[str, type] = {"str": str, "int": int, "bool": bool}
+"""Types of values that are taken as they are: finding that out costs less than asking a validator."""
+
+
 @lru_cache(maxsize=256)
 def _assignment_validator(scalar: str, enum: tuple[str, ...]) -> Callable[[Any], Any]:
     if enum:
@@ -91,6 +95,12 @@ def validate_assignment(cls: type[Entity], attribute: Attribute, value: Any, own
     """
     entity_type = cls.__entity__.name
     if attribute.kind == "scalar":
+        if (
+            type(value) is _TAKEN.get(attribute.target)
+            and not attribute.enum
+            and (type(value) is not str or value.isascii())  # any other text may hold half a character
+        ):
+            return value
         if value is None:
             if attribute.required:
                 raise ValueTypeError(entity_type, attribute.wire, attribute.expected(), value)

@@ -23,6 +23,9 @@ E = TypeVar("E", bound=Entity)
 _ACCEPTED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"Job": {"type": ("api_job",)}}
 """Values that servers take for an attribute of a new entity, where these are fewer than those they send."""
 
+_LEAVES: Final = frozenset({str, int, float, bool, type(None)})
+"""Types of values that are of no session."""
+
 
 class Creator:
     """Makes the objects a session works with. Records nothing."""
@@ -94,6 +97,8 @@ class Creator:
 
     def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""
+        if type(value) in _LEAVES:
+            return value
         if isinstance(value, Entity):
             if value.session is self._session:
                 return value
