@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 STEP = re.compile(r"([A-Za-z_]\w*)(?:\[(\w+)\])?")
 """One step of a path: an attribute, and the type it is cast to."""
 
 
-@dataclass(frozen=True, slots=True)
 class Projection:
     """The attributes loaded of one entity, by wire name, each with what is loaded below it."""
 
-    attributes: dict[str, Projection] = field(default_factory=dict)
+    __slots__ = ("attributes",)
+
+    def __init__(self, attributes: dict[str, Projection] | None = None) -> None:
+        self.attributes: dict[str, Projection] = {} if attributes is None else attributes
 
 
 def projection_tree(paths: Iterable[str]) -> Projection | None:

@@ -245,15 +245,22 @@ class _Compiler:
 def _mixed(
     names: Namespace, conversions: Sequence[Callable[[Any], Any]], rows: Mapping[bool, str]
 ) -> Callable[[Any], Any]:
-    """The reading of an attribute that is a relation here and a plain value there."""
+    """The reading of an attribute that is a relation here and a plain value there.
+
+    Args:
+        names: Has the functions that read rows.
+        conversions: What plain values may be converted by, tried in turn.
+        rows: Global names of the functions that read related rows: under True for lists, under False for single ones.
+    """
 
     def read(value: Any) -> Any:
         if value is None:
             return None
-        several = type(value) is list
-        if several in rows and (several or (type(value) is dict and TAG in value)):
-            read_one: Read = names.globals[rows[several]]
-            return [read_one(row) for row in value] if several else read_one(value)
+        if True in rows and type(value) is list:
+            read_one: Read = names.globals[rows[True]]
+            return [read_one(row) for row in value]
+        if False in rows and type(value) is dict and TAG in value:
+            return names.globals[rows[False]](value)
         for convert in conversions:
             try:
                 return convert(value)
