@@ -98,8 +98,12 @@ class EventServer:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._hub.disconnect(connection)
-            for task in tasks:
-                task.cancel()
+            pending = set(tasks)
+            while pending:
+                for task in pending:
+                    task.cancel()
+                # Before Python 3.12 `wait_for` swallows a cancellation that comes together with what it waits for.
+                _, pending = await asyncio.wait(pending, timeout=0.1)
             for finished in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(finished, Exception):
                     _logger.error("An event connection broke off.", exc_info=finished)
