@@ -19,7 +19,7 @@ None waits for ever."""
 _FOLDER = "ftrack-typed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Configuration:
     """Everything a session has to know before its first request. Make one with `Configuration.resolve`.
 

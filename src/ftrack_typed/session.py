@@ -36,7 +36,6 @@ from ftrack_typed.loading import Loader
 from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.missing import MissingPolicy, OnMissing
 from ftrack_typed.plugins.face import Plugged
-from ftrack_typed.query import text as query_text
 from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.query.result import PAGE_SIZE, QueryResult
 from ftrack_typed.query.text import QueryText
@@ -362,7 +361,9 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
         """
         if not isinstance(query, str):
             return Query(self, self._own_class(query), page_size=page_size)
-        taken_apart = query_text.read(query)
+        from ftrack_typed.query import frame
+
+        taken_apart = frame.read(query)
         if taken_apart.projections is None:
             info = self._registry[taken_apart.entity_type].__entity__
             taken_apart = taken_apart.with_projections(info.default_projections or info.primary_key)

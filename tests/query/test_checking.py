@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ftrack_typed import Session
 from ftrack_typed.errors import ParseError, QueryNameError, ServerError, UnrecognisedEntityTypeError
-from ftrack_typed.query import text
+from ftrack_typed.query import frame
 from ftrack_typed.query.checking import QueryChecker, check
 from ftrack_typed.query.tokens import tokens
 from ftrack_typed.schema import Schema, SchemaVocabulary
@@ -91,7 +91,7 @@ def test_what_makes_no_sense_is_refused(vocabulary: SchemaVocabulary, query: str
 )
 def test_what_pipelines_send_passes(vocabulary: SchemaVocabulary, query: str) -> None:
     check(query, vocabulary)
-    text.read(query)
+    frame.read(query)
 
 
 @pytest.mark.parametrize("query", SHIPPED)
@@ -145,7 +145,7 @@ def outcome(look: Callable[[], object]) -> ParseError | None:
     | st.text(max_size=60)
 )
 def test_no_text_gives_another_error(vocabulary: SchemaVocabulary, query: str) -> None:
-    found = [outcome(lambda: check(query, vocabulary)), outcome(lambda: text.read(query))]
+    found = [outcome(lambda: check(query, vocabulary)), outcome(lambda: frame.read(query))]
     assert all(error is None or error.expression == query for error in found)
     assert all(query.startswith(token.text, token.position) for token in tokens(query))
 
@@ -174,7 +174,7 @@ def test_the_work_grows_with_the_length_only(
 ) -> None:
     # Anything quadratic would take minutes here; no time is measured.
     query = pathological(60_000)
-    found = [outcome(lambda: check(query, vocabulary)), outcome(lambda: text.read(query))]
+    found = [outcome(lambda: check(query, vocabulary)), outcome(lambda: frame.read(query))]
     assert all(error is None or len(str(error)) < 2_000 for error in found)
 
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftrack_typed.errors import ParseError
+from ftrack_typed.query.frame import read
 from ftrack_typed.query.literals import literal, quote
-from ftrack_typed.query.text import QueryText, read
+from ftrack_typed.query.text import QueryText
 
 
 def test_bare_type() -> None:

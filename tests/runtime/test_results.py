@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from ftrack_entities import Metadata, Shot, Task
 from ftrack_typed import Session
 from ftrack_typed.query.cohort import Cohort
+from ftrack_typed.query.frame import read
 from ftrack_typed.query.result import QueryResult
-from ftrack_typed.query.text import QueryText, read
+from ftrack_typed.query.text import QueryText
 
 Calls = Callable[[], int]
 

@@ -1,27 +1,10 @@
 """Entities: the model base, its attributes, and what generated packages build on."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.collections import Collection
-from ftrack_typed.entity.constants import Constant, Constants, Workflow
-from ftrack_typed.entity.custom_attributes import (
-    CustomAttr,
-    CustomAttributeInfo,
-    CustomAttributeMapping,
-    CustomAttributes,
-    CustomAttributesInfo,
-    CustomOptions,
-    ValueSource,
-)
-from ftrack_typed.entity.deprecated import (
-    DeprecatedAttr,
-    DeprecatedMany,
-    DeprecatedOptRef,
-    DeprecatedReadOnly,
-    DeprecatedReadOnlyMany,
-    DeprecatedReadOnlyOptRef,
-    DeprecatedReadOnlyRef,
-    DeprecatedRef,
-)
 from ftrack_typed.entity.faces import (
     Attr,
     FilterOnly,
@@ -45,6 +28,48 @@ from ftrack_typed.entity.faces import (
 )
 from ftrack_typed.entity.info import UID, UNSET, EntityInfo
 from ftrack_typed.entity.registry import EntityRegistry
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity.constants import Constant as Constant
+    from ftrack_typed.entity.constants import Constants as Constants
+    from ftrack_typed.entity.constants import Workflow as Workflow
+    from ftrack_typed.entity.custom_attributes import CustomAttr as CustomAttr
+    from ftrack_typed.entity.custom_attributes import CustomAttributeInfo as CustomAttributeInfo
+    from ftrack_typed.entity.custom_attributes import CustomAttributeMapping as CustomAttributeMapping
+    from ftrack_typed.entity.custom_attributes import CustomAttributes as CustomAttributes
+    from ftrack_typed.entity.custom_attributes import CustomAttributesInfo as CustomAttributesInfo
+    from ftrack_typed.entity.custom_attributes import CustomOptions as CustomOptions
+    from ftrack_typed.entity.custom_attributes import ValueSource as ValueSource
+    from ftrack_typed.entity.deprecated import DeprecatedAttr as DeprecatedAttr
+    from ftrack_typed.entity.deprecated import DeprecatedMany as DeprecatedMany
+    from ftrack_typed.entity.deprecated import DeprecatedOptRef as DeprecatedOptRef
+    from ftrack_typed.entity.deprecated import DeprecatedReadOnly as DeprecatedReadOnly
+    from ftrack_typed.entity.deprecated import DeprecatedReadOnlyMany as DeprecatedReadOnlyMany
+    from ftrack_typed.entity.deprecated import DeprecatedReadOnlyOptRef as DeprecatedReadOnlyOptRef
+    from ftrack_typed.entity.deprecated import DeprecatedReadOnlyRef as DeprecatedReadOnlyRef
+    from ftrack_typed.entity.deprecated import DeprecatedRef as DeprecatedRef
+
+# What few entity types declare.
+_LAZY = {
+    "Constant": "constants",
+    "Constants": "constants",
+    "CustomAttr": "custom_attributes",
+    "CustomAttributeInfo": "custom_attributes",
+    "CustomAttributeMapping": "custom_attributes",
+    "CustomAttributes": "custom_attributes",
+    "CustomAttributesInfo": "custom_attributes",
+    "CustomOptions": "custom_attributes",
+    "DeprecatedAttr": "deprecated",
+    "DeprecatedMany": "deprecated",
+    "DeprecatedOptRef": "deprecated",
+    "DeprecatedReadOnly": "deprecated",
+    "DeprecatedReadOnlyMany": "deprecated",
+    "DeprecatedReadOnlyOptRef": "deprecated",
+    "DeprecatedReadOnlyRef": "deprecated",
+    "DeprecatedRef": "deprecated",
+    "ValueSource": "custom_attributes",
+    "Workflow": "constants",
+}
 
 __all__ = [
     "UID",
@@ -91,3 +116,14 @@ __all__ = [
     "ValueSource",
     "Workflow",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

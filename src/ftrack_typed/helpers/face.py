@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from ftrack_typed.helpers import ensuring, merging, remote
+from ftrack_typed.helpers import remote
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -52,6 +52,8 @@ class Helpers:
                 `KeyError`.
             MultipleResultsFoundError: when several entities are meant; nothing is changed then.
         """
+        from ftrack_typed.helpers import ensuring
+
         session = self._session
         cls = session._class(entity_type)
         return ensuring.ensure(session, cls, session._named(cls, data), identifying_keys)
@@ -66,6 +68,8 @@ class Helpers:
         Raises:
             InvalidStateError: for an entity that exists only in its own session so far.
         """
+        from ftrack_typed.helpers import merging
+
         return cast("T", merging.merge(self._session, value))
 
     # -- what else servers do ----------------------------------------------------------------------

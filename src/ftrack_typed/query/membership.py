@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ftrack_typed.query.literals import literal
@@ -32,7 +31,7 @@ def narrowed(query: QueryText, entity: Any) -> QueryText | None:
         return None
     own = " and ".join(f"{name} is {literal(part)}" for name, part in key.items())
     conditions = f"where {own} and ({where})" if where else f"where {own}"
-    return replace(query, projections=tuple(info.primary_key), conditions=conditions)
+    return query._replace(projections=tuple(info.primary_key), conditions=conditions)
 
 
 def _where(conditions: str) -> str | None:

@@ -8,11 +8,13 @@ sorts, fetched and merged in the server's own order (:class:`MergedReader`).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from ftrack_typed.errors import MalformedResponseError
-from ftrack_typed.query.collation import Direction, merged
 from ftrack_typed.query.text import QueryText, shortened
+
+if TYPE_CHECKING:
+    from ftrack_typed.query.collation import Direction
 
 R = TypeVar("R")
 
@@ -150,6 +152,8 @@ class MergedReader(Generic[R]):
         for reader in self._readers:
             reader.fetch(None)
             runs.append(reader.rows)
+        from ftrack_typed.query.collation import merged
+
         rows = merged([[(found.order, found) for found in run] for run in runs], self._directions)
         unique = list({found.key: found.row for found in rows}.values())
         end = None if self._limit is None else self._offset + self._limit

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from ftrack_typed.errors import MultipleResultsFoundError, NoResultFoundError, QueryError
 from ftrack_typed.presentation import Progress, data_frame, record, rows_table, rows_to_show
 from ftrack_typed.query.cohort import Cohort
-from ftrack_typed.query.membership import narrowed
 from ftrack_typed.query.readers import PagedReader, Reader
 from ftrack_typed.query.text import QueryText, shortened
 
@@ -67,7 +65,7 @@ class QueryResult(Sequence[R], Generic[R]):
     def _read(self, limit: int | None, offset: int | None) -> Reader[Any]:
         """A fresh reader of this query with another limit and offset."""
         page = partial(self._source._page, cohort=self._cohort)
-        return PagedReader(page, replace(self._query, limit=limit, offset=offset), self._page_size)
+        return PagedReader(page, self._query._replace(limit=limit, offset=offset), self._page_size)
 
     def __str__(self) -> str:
         return str(self._query)
@@ -114,6 +112,8 @@ class QueryResult(Sequence[R], Generic[R]):
 
     def _narrowed(self, entity: object) -> QueryText | None:
         """The query that has a row only if `entity` is one of this query's; None when that can't be asked."""
+        from ftrack_typed.query.membership import narrowed
+
         return narrowed(self._query, entity)
 
     def __iter__(self) -> Iterator[R]:

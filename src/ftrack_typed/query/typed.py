@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from typing_extensions import Self
 
@@ -33,8 +32,7 @@ T9 = TypeVar("T9")
 T10 = TypeVar("T10")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a typed query asks for, apart from its type."""
 
     criteria: tuple[Criterion, ...] = ()
@@ -75,20 +73,20 @@ class TypedQuery(QueryResult[R], Generic[R]):
     def where(self, *criteria: Criterion) -> Self:
         """Only what fulfils all `criteria`, and those given before."""
         all_of(criteria)  # refuses anything else now, where it was written
-        return self._with(replace(self._plan, criteria=(*self._plan.criteria, *criteria)))
+        return self._with(self._plan._replace(criteria=(*self._plan.criteria, *criteria)))
 
     def order_by(self, *keys: Expr[Any] | Ordering) -> Self:
         """Sort by these attributes, after those given before; ``Task.name.desc()`` turns one around."""
         added = tuple(sort_key(key) for key in keys)
-        return self._with(replace(self._plan, ordering=(*self._plan.ordering, *added)))
+        return self._with(self._plan._replace(ordering=(*self._plan.ordering, *added)))
 
     def limit(self, count: int) -> Self:
         """At most `count` rows."""
-        return self._with(replace(self._plan, limit=_count(count, "limit")))
+        return self._with(self._plan._replace(limit=_count(count, "limit")))
 
     def offset(self, count: int) -> Self:
         """Without the first `count` rows."""
-        return self._with(replace(self._plan, offset=_count(count, "offset")))
+        return self._with(self._plan._replace(offset=_count(count, "offset")))
 
     # -- text --------------------------------------------------------------------------------------
 
@@ -130,7 +128,7 @@ class TypedQuery(QueryResult[R], Generic[R]):
     def _read(self, limit: int | None, offset: int | None) -> Reader[Any]:
         if len(self._conditions) <= 1:
             return super()._read(limit, offset)
-        texts = [replace(self._text(where), limit=None, offset=None) for where in self._conditions]
+        texts = [self._text(where)._replace(limit=None, offset=None) for where in self._conditions]
         ordering = self._plan.ordering
         page = self._found_page(tuple(key.path for key in ordering))
         if not ordering:
@@ -156,7 +154,7 @@ class Query(TypedQuery[E], Generic[E]):
         """
         added = tuple(projection(attribute) for attribute in attributes)
         return self._with(
-            replace(self._plan, projections=tuple(dict.fromkeys((*self._plan.projections, *added))))
+            self._plan._replace(projections=tuple(dict.fromkeys((*self._plan.projections, *added))))
         )
 
     @overload
@@ -268,7 +266,7 @@ class Query(TypedQuery[E], Generic[E]):
         paths = tuple(_column(column) for column in columns)
         if not paths:
             raise QueryError(f"select takes at least one column, as in .select({self._class.__name__}.id).")
-        plan = replace(self._plan, projections=paths)
+        plan = self._plan._replace(projections=paths)
         return Selection(self._source, self._class, page_size=self._page_size, plan=plan)
 
     def _projections(self) -> tuple[str, ...]:
@@ -308,7 +306,7 @@ class Selection(TypedQuery[R], Generic[R]):
             rows, following = self._source._values(query, offset, limit, columns, None)
             return [values for values, _ in rows], following
 
-        return PagedReader(page, replace(self._query, limit=limit, offset=offset), self._page_size)
+        return PagedReader(page, self._query._replace(limit=limit, offset=offset), self._page_size)
 
     def _found_page(self, order: tuple[str, ...]) -> Page[Found]:
         columns, key = self._plan.projections, self._class.__entity__.primary_key

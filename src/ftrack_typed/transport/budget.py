@@ -6,18 +6,17 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ftrack_typed.caller import Line, calling_line
 from ftrack_typed.errors import BudgetExceededError, ConfigurationValueError
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(NamedTuple):
     """What may be spent within one block, and where it was spent."""
 
     calls: int
-    spent: Counter[Line] = field(default_factory=Counter)
+    spent: Counter[Line]
 
     @property
     def left(self) -> int:
@@ -43,7 +42,7 @@ class Budgets:
             raise ConfigurationValueError(
                 f"A budget is a number of calls from 0, not {calls!r}.", setting="calls"
             )
-        budget = Budget(calls)
+        budget = Budget(calls, Counter())
         before: tuple[Budget, ...] = getattr(self._local, "budgets", ())
         self._local.budgets = (*before, budget)
         try:
