@@ -180,7 +180,13 @@ def test_a_closed_hub_stays_closed(make_hub: MakeHub) -> None:
     hub.close()
     hub.close()
     assert hub.state is HubState.CLOSED
-    for misuse in (hub.connect, hub.disconnect, hub.wait, lambda: hub.publish(Event("studio.test"))):
+    for misuse in (
+        hub.connect,
+        hub.init_connection,
+        hub.disconnect,
+        hub.wait,
+        lambda: hub.publish(Event("studio.test")),
+    ):
         with pytest.raises(EventHubConnectionError):
             misuse()
 
@@ -602,6 +608,21 @@ def test_waiting_ends_with_its_time(make_hub: MakeHub) -> None:
     hub.wait(0.01)
     hub.wait(duration=0)
     assert hub.statistics.handled <= 1
+
+
+def test_waiting_for_no_time_handles_what_is_there(make_hub: MakeHub) -> None:
+    hub = make_hub()
+    heard = Heard()
+
+    def publish_another(event: Event) -> None:
+        heard(event)
+        assert hub.publish(Event("studio.test")).wait(SECONDS) is SENT
+
+    hub.subscribe("topic=studio.test", publish_another)
+    for _ in range(3):
+        assert hub.publish(Event("studio.test")).wait(SECONDS) is SENT
+    hub.wait(0)
+    assert len(heard) == 3
 
 
 def test_waiting_needs_a_connection_or_one_on_its_way(make_hub: MakeHub) -> None:

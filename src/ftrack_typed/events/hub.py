@@ -211,8 +211,12 @@ class EventHub(Subscribing, Publishing):
         self._supervisor.wait_until_connected(timeout)
 
     def init_connection(self) -> None:
-        """Connect in the background, trying until it succeeds; publications are queued meanwhile."""
-        if self.state is HubState.OFFLINE or self._supervisor.paused:
+        """Connect in the background, trying until it succeeds; publications are queued meanwhile.
+
+        Raises:
+            EventHubConnectionError: when the hub is closed.
+        """
+        if self.state in (HubState.OFFLINE, HubState.CLOSED) or self._supervisor.paused:
             self._supervisor.start()
 
     def disconnect(self, unsubscribe: bool = True, reconnect: bool = False) -> None:
@@ -315,16 +319,22 @@ class EventHub(Subscribing, Publishing):
         self._need_connection("There is nothing to wait for")
         stops = self._stops
         ends = None if duration is None else time.monotonic() + duration
+        there = len(self.inbox) if duration is not None and duration <= 0 else None
         while self._stops == stops:
             left = _SLICE if ends is None else min(_SLICE, ends - time.monotonic())
             inbox = self.inbox
             event = inbox.get(max(left, 0.0))
-            if event is not None:
-                self.handle(event)
-                inbox.done(event)
-            elif left <= 0 or self.state is HubState.OFFLINE:
-                return
-            if ends is not None and duration and time.monotonic() >= ends:
+            if event is None:
+                if left <= 0 or self.state is HubState.OFFLINE:
+                    return
+                continue
+            self.handle(event)
+            inbox.done(event)
+            if there is not None:
+                there -= 1
+                if there <= 0:
+                    return
+            elif ends is not None and time.monotonic() >= ends:
                 return
 
     def handle(self, event: Event) -> Handling:
