@@ -36,14 +36,14 @@ def main() -> int:
                 print(f"{name} failed: {error}", file=sys.stderr)
                 measured = Measured(note=f"Failed: {type(error).__name__}.")
             found[name] = figures.as_json(measured, row.unit, row.targets, machine(sizes))
+            if arguments.json is not None:
+                figures.write(arguments.json, found)  # each time: a run that is stopped leaves what it has
         missing = bench.missing
     told = machine(sizes)
     print(f"{told['python']} on {told['system']}, best of {told['rounds']} turns or more\n")
     print(figures.table(found))
     if missing:
         print(f"\nThe existing client was not measured: {missing}", file=sys.stderr)
-    if arguments.json is not None:
-        figures.write(arguments.json, found)
     unmet = arguments.strict and any(row["met"] is not True for row in found.values())
     return int(failed or unmet)
 

@@ -136,6 +136,12 @@ def number(value: float | None) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
+def beside(value: float | None, target: Target) -> str:
+    """A figure with as many digits as tell it from its target."""
+    told = number(value)
+    return f"{value:,.3f}" if value is not None and told == number(target.value) else told
+
+
 def amount(value: float | None, unit: str) -> str:
     """A figure with its unit."""
     return "-" if value is None else f"{number(value)} {unit}"

@@ -60,7 +60,7 @@ def _table(run: Rows) -> str:
         for position, target in enumerate(row["targets"]):
             told = [f"[`{name}`](#{name})", *columns] if position == 0 else [""] * 4
             bounded = Target(target["of"], target["bound"], target["target"])
-            value = figures.number(target["value"])
+            value = figures.beside(target["value"], bounded)
             verdict = figures.verdict(target["met"])
             told += [target["of"], value, str(bounded), f"**{verdict}**" if verdict == "no" else verdict]
             lines.append(f"| {' | '.join(told)} |")
