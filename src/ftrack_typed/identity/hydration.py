@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +33,9 @@ _logger = logging.getLogger("ftrack_typed.hydration")
 _SHAPES_KEPT = 256
 """Compiled projections kept per session; each takes some 20 kB."""
 
+_PLAIN: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+"""Types of plain values by name."""
+
 _PLANS_KEPT = 1024
 """Layouts of documents that are remembered; each takes some hundred bytes."""
 
@@ -42,8 +45,8 @@ _set_loaded = BaseModel.__dict__["__dict__"].__set__
 class Plan(NamedTuple):
     """What is done with the attributes of documents that look alike."""
 
-    arriving: list[tuple[str, Attribute]]
-    """Those that are kept, by wire name."""
+    arriving: list[tuple[str, Attribute, type | None]]
+    """Those that are kept, by wire name, with the type of values that are taken as they come, if any are."""
     collections: list[Attribute]
     pairs: tuple[Pair, ...]
     """Pairs of attributes of which only one half arrives."""
@@ -156,6 +159,16 @@ class Hydrator:
             finally:
                 self._alive.clear()
 
+    def walk_all(self, documents: Iterable[tuple[dict[str, Any], type[Entity] | None]]) -> None:
+        """Take over documents as `walk` does, each with the class it is declared to be of."""
+        with self._lock:
+            self.identities.purge()
+            try:
+                for document, declared in documents:
+                    self._walk(document, declared)
+            finally:
+                self._alive.clear()
+
     def _walk(self, value: Any, declared: type[Entity] | None) -> Any:
         if isinstance(value, list):
             return [self._walk(item, declared) for item in value]
@@ -175,7 +188,10 @@ class Hydrator:
             return {name: self._walk(item, None) for name, item in document.items()}
         root = self.registry.root(cls.__entity__.name)
         plan = self._plan(cls, document)
-        loaded = {found.name: self._value(cls, found, document[wire]) for wire, found in plan.arriving}
+        loaded: dict[str, Any] = {}
+        for wire, found, expected in plan.arriving:
+            value = document[wire]
+            loaded[found.name] = value if type(value) is expected else self._value(cls, found, value)
         # Looked up only now: a row may hold itself further down.
         entity = self.identities.find(root, key)
         if entity is None:
@@ -190,8 +206,10 @@ class Hydrator:
         wrap_collections(entity, plan.collections, loaded)
         if id(entity) in self.changed:
             self.merge_changed(entity, loaded)
-        else:
+        elif plan.collections:
             adopt(entity, loaded)
+        else:
+            vars(entity).update(loaded)
         return entity
 
     def _plan(self, cls: type[Entity], document: Mapping[str, Any]) -> Plan:
@@ -201,8 +219,10 @@ class Hydrator:
         if known is not None:
             return known
         found = ((wire, next(self.attributes_of(cls, wire), None)) for wire in document if wire != TAG)
-        arriving = [(wire, one) for wire, one in found if one is not None and one.kind != "restricted"]
-        attributes = [attribute for _, attribute in arriving]
+        arriving = [
+            (wire, one, _taken(one)) for wire, one in found if one is not None and one.kind != "restricted"
+        ]
+        attributes = [attribute for _, attribute, _ in arriving]
         plan = Plan(
             arriving,
             [attribute for attribute in attributes if attribute.kind in ("collection", "mapped")],
@@ -313,6 +333,11 @@ class Hydrator:
         if key not in self._reported:
             self._reported.add(key)
             _logger.warning(message)
+
+
+def _taken(attribute: Attribute) -> type | None:
+    plain = attribute.kind == "scalar" and not attribute.enum
+    return _PLAIN.get(attribute.target) if plain else None
 
 
 def _key(document: Mapping[str, Any], names: tuple[str, ...]) -> Any:

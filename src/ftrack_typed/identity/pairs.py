@@ -85,7 +85,7 @@ def align(entity: Entity, loaded: dict[str, Any], pairs: Iterable[Pair], changed
 
 def key_of(related: Any) -> Any:
     """The single key of a related entity; None for none, and for anything else."""
-    if related is None:
+    info = getattr(type(related), "__entity__", None)
+    if info is None or len(info.key_names) != 1:
         return None
-    key = getattr(related, "primary_key", None)
-    return next(iter(key.values())) if isinstance(key, dict) and len(key) == 1 else None
+    return vars(related).get(info.key_names[0][1])

@@ -77,7 +77,8 @@ _TRANSIENT_STATUSES = frozenset({408, 429, 502, 503, 504})
 
 def safety_of(operations: Iterable[Mapping[str, Any]]) -> Safety:
     """Return the class of a batch: that of its most delicate operation."""
-    classes = {ACTIONS.get(str(operation.get("action")), Safety.NEVER) for operation in operations}
+    actions = {operation.get("action") for operation in operations}  # few, of many operations
+    classes = {ACTIONS.get(str(action), Safety.NEVER) for action in actions}
     for strictest in (Safety.NEVER, Safety.CHECKED):
         if strictest in classes:
             return strictest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import Collection
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Identity = tuple[str, tuple[str, ...]]
 
+_LEAVES = frozenset({str, int, float, bool, type(None)})
+"""Types of values that are no collections: asking for the abstract class of those takes far longer."""
+
 _OWNER_KEYS = ("entity_id", "parent_id")
 """Key attributes by which rows of custom attributes and metadata name their owner."""
 
@@ -36,7 +39,7 @@ class Entry:
     key: dict[str, Any]
     identity: Identity
     entity: Entity | None
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any]
 
     def payload(self) -> payloads.Operation:
         """The operation on the wire."""
@@ -64,10 +67,15 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
         OperationError: for an operation of an unknown kind.
     """
     entries = [_entry(operation) for operation in operations]
-    entries = _without_short_lived(entries)
+    if any(entry.action == "delete" for entry in entries):
+        entries = _without_short_lived(entries)
     _keep_last_updates(entries)
     for entry in entries:
-        entry.data = {name: _as_now(value) for name, value in entry.data.items() if value is not NOT_SET}
+        entry.data = {
+            name: value if type(value) in _LEAVES else _as_now(value)
+            for name, value in entry.data.items()
+            if value is not NOT_SET
+        }
     return _merged(_holding_what_is([entry for entry in entries if entry.action != "update" or entry.data]))
 
 
@@ -76,18 +84,18 @@ def _as_now(value: Any) -> Any:
 
 
 def _entry(operation: Operation) -> Entry:
-    entry = Entry("", operation.entity_type, operation.entity_key, operation.identity(), operation.entity)
+    data: dict[str, Any] = {}
     if isinstance(operation, CreateEntityOperation):
-        entry.action = "create"
-        entry.data = dict(operation.entity_data)
+        action, data = "create", operation.entity_data
     elif isinstance(operation, UpdateEntityOperation):
-        entry.action = "update"
-        entry.data = {operation.attribute_name: operation.new_value}
+        action, data = "update", {operation.attribute_name: operation.new_value}
     elif isinstance(operation, DeleteEntityOperation):
-        entry.action = "delete"
+        action = "delete"
     else:
         raise OperationError(f"{operation!r} can't be committed: the server has no action for it.")
-    return entry
+    return Entry(
+        action, operation.entity_type, operation.entity_key, operation.identity(), operation.entity, data
+    )
 
 
 def _without_short_lived(entries: list[Entry]) -> list[Entry]:
@@ -142,9 +150,11 @@ def _holding_what_is(entries: list[Entry]) -> list[Entry]:
     late: dict[int, list[Entry]] = {}
     """Updates by the place of the create they have to wait for."""
     for index, entry in enumerate(entries if made else ()):
-        if entry.action == "update":
-            held = [item for value in entry.data.values() if isinstance(value, list) for item in value]
-            last = max((made.get(id(item), -1) for item in held), default=-1)
+        if entry.action != "update":
+            continue
+        held = [value for value in entry.data.values() if isinstance(value, list)]
+        if held:
+            last = max((made.get(id(item), -1) for value in held for item in value), default=-1)
             if last > index:
                 late.setdefault(last, []).append(entry)
     if not late:

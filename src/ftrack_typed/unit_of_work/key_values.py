@@ -127,11 +127,12 @@ class KeyValues:
     def settle_created(self, entity: Entity) -> None:
         """An entity was committed: from now on the server knows its custom attributes."""
         loaded = vars(entity)
-        for name, value in list(loaded.items()):
-            if isinstance(value, CustomAttributeCollection):
-                del loaded[name]
-        pending, key = self._unit.pending.mine, entity.primary_key.get("id")
-        pending.expected = [row for row in pending.expected if vars(row)["entity_id"] != key]
+        for name in [name for name, value in loaded.items() if type(value) is CustomAttributeCollection]:
+            del loaded[name]
+        pending = self._unit.pending.mine
+        if pending.expected:
+            key = entity.primary_key.get("id")
+            pending.expected = [row for row in pending.expected if vars(row)["entity_id"] != key]
 
     def settle_deleted(self, value: Entity) -> None:
         """A value was deleted: from now on the entity has the default."""

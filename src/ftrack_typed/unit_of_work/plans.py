@@ -1,10 +1,10 @@
-"""What creating entities of one class takes, worked out once for all of them. Pure."""
+"""What writing entities of one class takes, worked out once for all of them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftrack_typed.identity.pairs import pair_of
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
 
 
-@dataclass(frozen=True, slots=True)
-class CreationPlan:
+class CreationPlan(NamedTuple):
     """How entities of one class are made and sent; names are Python's unless said otherwise."""
 
     attributes: Mapping[str, Attribute]
@@ -69,3 +68,10 @@ def creation_plan(cls: type[Entity], attributes: Mapping[str, Attribute]) -> Cre
             repeated = pair.relation
         sent[name] = found.wire, repeated
     return CreationPlan(attributes, tuple(defaults), tuple(foreign_keys), sent)
+
+
+@lru_cache(maxsize=1024)
+def following(cls: type[Entity]) -> frozenset[str]:
+    """Python names of the attributes that the server works out from others, and so become untrue by an update."""
+    info = cls.__entity__
+    return frozenset(info.python_names.get(wire, wire) for wire in (*info.computed, "link", "_link"))

@@ -72,7 +72,7 @@ def _given(batch: Iterable[Entry]) -> dict[Identity, set[str]]:
     for entry in batch:
         names = given.setdefault(entry.identity, set())
         names.update(entry.key)
-        names.update(name for name, value in entry.data.items() if value is not None)
+        names.update([name for name, value in entry.data.items() if value is not None])
     return given
 
 

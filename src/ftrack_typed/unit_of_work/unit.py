@@ -37,6 +37,7 @@ from ftrack_typed.unit_of_work.operations import (
 )
 from ftrack_typed.unit_of_work.pairing import drop_pair, write_pair
 from ftrack_typed.unit_of_work.pending import Pending, PendingWork
+from ftrack_typed.unit_of_work.plans import following
 from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
@@ -383,8 +384,7 @@ class UnitOfWork:
             pending.took(chunk.operations, self._changes)
             self._settle(chunk.operations)
             pending.replaced = [each for each in pending.replaced if id(each[2]) in self.deletions]
-            for entry, result in zip(chunk.entries, results, strict=False):
-                self._take_result(entry, result, hydrator)
+            self._take_results(chunk.entries, results, hydrator)
         self.committed(chunk.entries)
 
     def _settle(self, recorded: list[Operation]) -> None:
@@ -401,7 +401,9 @@ class UnitOfWork:
             if isinstance(operation, CreateEntityOperation):
                 self._created.pop(id(entity), None)
                 self._key_values.settle_created(entity)
-                for name in [name for name in vars(entity) if (id(entity), name) in pending]:
+                for name in (
+                    [name for name in vars(entity) if (id(entity), name) in pending] if pending else ()
+                ):
                     self._changes.expect(entity, name)  # as collections, which follow in a later batch
             elif isinstance(operation, DeleteEntityOperation):
                 self._key_values.settle_deleted(entity)
@@ -412,12 +414,12 @@ class UnitOfWork:
     def _settle_update(
         self, entity: Entity, operation: UpdateEntityOperation, pending: set[tuple[int, str]]
     ) -> None:
-        cls = type(entity)
         for name in self._names(entity, operation.attribute_name):
             if (id(entity), name) not in pending:
                 self._changes.settle(entity, name)
-        for stale in (*cls.__entity__.computed, "link", "_link"):
-            vars(entity).pop(cls.__entity__.python_names.get(stale, stale), None)
+        loaded = vars(entity)
+        for name in following(type(entity)).intersection(loaded):
+            del loaded[name]
 
     def _forget(self, entity: Entity) -> None:
         """Let go of an entity the server no longer has, unless another one took its key."""
@@ -431,14 +433,17 @@ class UnitOfWork:
             self._identities.discard(root, key)
         entity._arrival = None
 
-    def _take_result(self, entry: Entry, result: Any, hydrator: Hydrator) -> None:
-        data = result.get("data") if isinstance(result, dict) else None
-        if entry.action == "delete" or not isinstance(data, dict):
-            return
-        entity = entry.entity
-        if entity is not None and entry.action == "create":
-            self._creator.take_key(entity, data)
-        hydrator.walk(data, None if entity is None else type(entity))
+    def _take_results(self, entries: list[Entry], results: list[Any], hydrator: Hydrator) -> None:
+        documents: list[tuple[dict[str, Any], type[Entity] | None]] = []
+        for entry, result in zip(entries, results, strict=False):
+            data = result.get("data") if isinstance(result, dict) else None
+            if entry.action == "delete" or not isinstance(data, dict):
+                continue
+            entity = entry.entity
+            if entity is not None and entry.action == "create":
+                self._creator.take_key(entity, data)
+            documents.append((data, None if entity is None else type(entity)))
+        hydrator.walk_all(documents)
 
     def rollback(self) -> None:
         """Take back everything this thread did since its last commit; entities made since then are let go."""
