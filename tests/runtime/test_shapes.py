@@ -100,6 +100,9 @@ class Server:
         # No two trees share a key: these are UUIDs.
         number: str = f"{root} {self.draw(st.sampled_from('123'))}" if given is None else given
         known = self.types.get((root, number))
+        if given is None and known is not None and known not in concrete_types(declared):
+            number = f"{number} {declared}"  # no server sends a folder for a project
+            known = self.types.get((root, number))
         if known is None:
             known = self.types[root, number] = self.draw(st.sampled_from(concrete_types(declared)))
         return known, number
