@@ -25,6 +25,8 @@ class Attribute(NamedTuple):
     immutable: bool
     computed: bool
     enum: tuple[str, ...]
+    points_to: str = ""
+    """Class of the entity whose key a plain value is, where the declaration says so."""
 
     @property
     def is_relation(self) -> bool:
@@ -57,4 +59,5 @@ def attribute(name: str, info: EntityInfo, declared: Declaration) -> Attribute:
         wire in info.immutable,
         wire in info.computed,
         declared.enum,
+        declared.points_to,
     )

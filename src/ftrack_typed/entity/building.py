@@ -49,6 +49,10 @@ def build_class(
         text = annotation(prop, schema, registry)
         if text is None:
             continue
+        pointed_to = _pointed_to(prop, types)
+        if pointed_to is not None and pointed_to in registry:
+            face = "KeyTo" if text == "Attr[str]" else "OptKeyTo"
+            text = f"{face}[{registry.index[pointed_to][1]}]"
         try:
             name = attribute_name(prop.name)
         except UnsafeNameError as error:
@@ -108,6 +112,16 @@ def annotation(prop: Property, schema: EntitySchema, registry: EntityRegistry) -
     if prop.kind is Kind.COLLECTION:
         return f"Many[{target}]"
     return f"KeyValue[{target}, Any]"
+
+
+def _pointed_to(prop: Property, types: Mapping[str, EntitySchema]) -> str | None:
+    """The entity type whose key a plain text is; None for any other value."""
+    if prop.kind is not Kind.SCALAR or prop.type != "string" or prop.foreign_key is None:
+        return None
+    target = types.get(prop.foreign_key.target)
+    if target is None or target.primary_key != (prop.foreign_key.column,):
+        return None
+    return target.name
 
 
 def extra_attribute(

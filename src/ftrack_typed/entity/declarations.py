@@ -22,6 +22,8 @@ class Declaration(NamedTuple):
     writable: bool
     enum: tuple[str, ...] = ()
     """Known values of a ``Literal``."""
+    points_to: str = ""
+    """Entity class whose key a plain value is; empty for anything else."""
 
 
 _FACES: Final[dict[str, tuple[Kind, bool, bool]]] = {
@@ -76,7 +78,7 @@ def declaration(annotation: str) -> Declaration | None:
     if kind == "mapped":
         inside = inside.partition(",")[0].strip()
     if shape[1] in _KEYS:
-        return Declaration(kind, "str", nullable, writable)
+        return Declaration(kind, "str", nullable, writable, points_to=inside)
     if kind != "scalar":
         return Declaration(kind, inside, nullable, writable)
     if inside.endswith("| None"):

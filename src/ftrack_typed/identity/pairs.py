@@ -35,6 +35,10 @@ def pairs_of(cls: type[Entity]) -> Mapping[str, Pair | None]:
 
 
 def _pair(cls: type[Entity], attribute: Attribute) -> Pair | None:
+    return _by_name(cls, attribute) or _by_target(cls).get(attribute.name)
+
+
+def _by_name(cls: type[Entity], attribute: Attribute) -> Pair | None:
     names, attributes = cls.__entity__.python_names, cls.__attributes__
     if attribute.kind == "reference":
         wire = f"{attribute.wire}_id"
@@ -47,6 +51,31 @@ def _pair(cls: type[Entity], attribute: Attribute) -> Pair | None:
         if partner is not None and partner.kind == "reference":
             return Pair(partner.name, attribute.name)
     return None
+
+
+@lru_cache(maxsize=1024)
+def _by_target(cls: type[Entity]) -> Mapping[str, Pair]:
+    """Pairs whose names differ (``author`` and ``user_id``), by the names of both halves.
+
+    A relation has a foreign key somewhere. Where one relation and one foreign key to the same type are left over, they
+    are a pair; where there are more, nothing tells which belong together.
+    """
+    relations: dict[str, list[str]] = {}
+    foreign_keys: dict[str, list[str]] = {}
+    for name, attribute in cls.__attributes__.items():
+        if attribute.computed or _by_name(cls, attribute) is not None:
+            continue
+        if attribute.kind == "reference":
+            relations.setdefault(attribute.target, []).append(name)
+        elif attribute.points_to:
+            foreign_keys.setdefault(attribute.points_to, []).append(name)
+    found: dict[str, Pair] = {}
+    for target, left_over in relations.items():
+        keys = foreign_keys.get(target, ())
+        if len(left_over) == 1 and len(keys) == 1:
+            pair = Pair(left_over[0], keys[0])
+            found.update(dict.fromkeys(pair, pair))
+    return found
 
 
 def pairs_apart(cls: type[Entity], arriving: Iterable[Attribute]) -> tuple[Pair, ...]:

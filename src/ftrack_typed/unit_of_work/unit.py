@@ -232,15 +232,15 @@ class UnitOfWork:
             return
         with self._lock:
             old = vars(entity).get(attribute.name, NOT_SET)
+            if attribute.kind == "reference":
+                write_pair(self._changes, entity, attribute, stored, recorded=self.recording)
+            elif attribute.kind == "scalar":
+                drop_pair(self._changes, entity, attribute, recorded=self.recording)
             self._changes.remember(entity, attribute.name, recorded=self.recording)
             if isinstance(old, Collection) and isinstance(stored, Collection):
                 old._take(stored)  # people hold on to the collection they read
                 stored = old
             vars(entity)[attribute.name] = stored
-            if attribute.kind == "reference":
-                write_pair(self._changes, entity, attribute, stored, recorded=self.recording)
-            elif attribute.kind == "scalar":
-                drop_pair(self._changes, entity, attribute, recorded=self.recording)
             self._record(
                 UpdateEntityOperation(
                     entity.entity_type, entity.primary_key, attribute.wire, old, stored, entity=entity
