@@ -10,7 +10,13 @@ from ftrack_typed.entity.collections import Collection
 from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import new_identifier, validate_assignment
-from ftrack_typed.errors import ComputedAttributeError, OperationError, ValueTypeError
+from ftrack_typed.errors import (
+    ComputedAttributeError,
+    OperationError,
+    UnknownAttributeError,
+    ValueTypeError,
+)
+from ftrack_typed.identity.pairs import key_of
 from ftrack_typed.unit_of_work.plans import CreationPlan, creation_plan
 
 if TYPE_CHECKING:
@@ -55,30 +61,44 @@ class Creator:
         info = cls.__entity__
         values = _acceptable(info.name, values)
         plan = self._plan(cls, values)
-        own = {name: self.own(value) for name, value in values.items()}
-        declared = cls.__attributes__
-        only_there = () if plan.attributes is declared else plan.attributes.keys() - declared.keys()
-        extra = {name: own.pop(name) for name in values if name in only_there}
-        entity = cls(**own)
+        entity = cls()
         loaded = entity.__dict__
-        for name, value in extra.items():
-            found = plan.attributes[name]
-            if found.computed:
-                raise ComputedAttributeError(info.name, found.wire)
-            loaded[name] = validate_assignment(cls, found, value, entity)
+        for name, value in values.items():
+            fits = (name, type(value)) in plan.fitting and self._is_usual(value)
+            loaded[name] = value if fits else self._validated(entity, plan, name, value)
         for name, instead, default in plan.defaults:
             if name not in loaded and instead not in loaded:
                 loaded[name] = new_identifier() if default is UID else default
         for relation, foreign_key in plan.foreign_keys:
             if relation in loaded:
                 related = loaded[relation]
-                key = None if related is None else related.primary_key
-                if key is None or len(key) == 1:
-                    loaded[foreign_key] = None if key is None else next(iter(key.values()))
+                if related is None or len(related.primary_key) == 1:
+                    loaded[foreign_key] = key_of(related)
         if len(info.primary_key) > 1 and len(entity.primary_key) != len(info.primary_key):
             missing = ", ".join(name for name in info.primary_key if name not in entity.primary_key)
             raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
         return entity, plan
+
+    def _is_usual(self, value: Any) -> bool:
+        """Whether a value of a type that fits needs no other look: this session's entities, and usual plain values."""
+        if type(value) is str:
+            return value.isascii()  # any other text may hold half a character
+        if type(value) in _LEAVES:
+            return True
+        arrival = value._arrival
+        return arrival is not None and not arrival.detached and arrival.session is self._session
+
+    def _validated(self, entity: Entity, plan: CreationPlan, name: str, value: Any) -> Any:
+        cls = type(entity)
+        found = plan.attributes.get(name)
+        if found is None:
+            raise UnknownAttributeError(cls.__entity__.name, name, cls.__attributes__)
+        if found.computed:
+            raise ComputedAttributeError(cls.__entity__.name, found.wire)
+        stored = validate_assignment(cls, found, self.own(value), entity)
+        if found.kind == "reference" and stored is not None:
+            plan.fitting.add((name, type(stored)))
+        return stored
 
     def _plan(self, cls: type[Entity], values: Mapping[str, Any]) -> CreationPlan:
         """The plan of a class; one of its own for values of attributes that only the server's schema has."""

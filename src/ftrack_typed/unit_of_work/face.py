@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ftrack_typed.unit_of_work.operations import Operations
     from ftrack_typed.unit_of_work.unit import UnitOfWork
 
+from ftrack_typed.unit_of_work.plans import names_by_wire
+
 E = TypeVar("E", bound="Entity")
 P = ParamSpec("P")
 
@@ -54,10 +56,16 @@ class Writing:
             raise ConfigurationTypeError(
                 f"create takes one mapping of attributes, or keywords; not {args!r}.", setting="data"
             )
-        return self._unit.create(cls, {**values, **self._named(cls, data or {})})
+        named = self._named(cls, data) if data else {}
+        return self._unit.create(cls, {**values, **named} if values else named)
 
     def _named(self, cls: type[Entity], data: Mapping[str, Any]) -> dict[str, Any]:
         """Values by Python name, from those by wire name."""
+        names = names_by_wire(cls)
+        try:
+            return {names[wire]: value for wire, value in data.items()}
+        except KeyError:
+            pass  # told below, unless only the server's schema has it
         named: dict[str, Any] = {}
         for wire, value in data.items():
             if wire == "__entity_type__":

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
 
 
+_FITTING: Mapping[str, type] = {"str": str, "int": int, "bool": bool}
+"""Types of values that need no validation."""
+
+
 class CreationPlan(NamedTuple):
     """How entities of one class are made and sent; names are Python's unless said otherwise."""
 
@@ -24,6 +28,8 @@ class CreationPlan(NamedTuple):
     """Relations, and the attributes that hold their keys."""
     sent: Mapping[str, tuple[str, str | None]]
     """Attributes a create operation sends: the wire name, and the relation that says the same where it is set."""
+    fitting: set[tuple[str, type]]
+    """Attributes and types of values that are known to fit: grows with what is found to."""
 
     def first_values(self, loaded: Mapping[str, Any]) -> dict[str, Any]:
         """The plain values and references a create operation sends, by wire name.
@@ -67,7 +73,12 @@ def creation_plan(cls: type[Entity], attributes: Mapping[str, Attribute]) -> Cre
         elif pair is not None and name == pair.foreign_key and found.wire not in info.primary_key:
             repeated = pair.relation
         sent[name] = found.wire, repeated
-    return CreationPlan(attributes, tuple(defaults), tuple(foreign_keys), sent)
+    fitting = {
+        (name, _FITTING[found.target])
+        for name, found in attributes.items()
+        if found.kind == "scalar" and found.target in _FITTING and not (found.enum or found.computed)
+    }
+    return CreationPlan(attributes, tuple(defaults), tuple(foreign_keys), sent, fitting)
 
 
 @lru_cache(maxsize=1024)
@@ -75,3 +86,14 @@ def following(cls: type[Entity]) -> frozenset[str]:
     """Python names of the attributes that the server works out from others, and so become untrue by an update."""
     info = cls.__entity__
     return frozenset(info.python_names.get(wire, wire) for wire in (*info.computed, "link", "_link"))
+
+
+@lru_cache(maxsize=1024)
+def names_by_wire(cls: type[Entity]) -> Mapping[str, str]:
+    """Python names of all attributes a class declares, by wire name."""
+    names = cls.__entity__.python_names
+    return {
+        found.wire: found.name
+        for found in cls.__attributes__.values()
+        if names.get(found.wire, found.wire) == found.name
+    }

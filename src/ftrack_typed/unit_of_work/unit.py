@@ -69,6 +69,7 @@ class UnitOfWork:
     ) -> None:
         self.pending: PendingWork = PendingWork()
         self._session = session
+        self._arrival = Arrival(session)
         self._registry = registry
         self._identities = identities
         self._changes = changes
@@ -175,7 +176,9 @@ class UnitOfWork:
             self._attach(entity, key)
             if self.recording:
                 self._created[id(entity)] = entity
-            self._record(CreateEntityOperation(info.name, key, plan.first_values(loaded), entity=entity))
+                self.operations.push(
+                    CreateEntityOperation(info.name, key, plan.first_values(loaded), entity=entity)
+                )
             for found in later:
                 value = loaded[found.name]
                 if found.kind == "collection":
@@ -205,7 +208,7 @@ class UnitOfWork:
                     )
                 self.pending.mine.replaced.append((root, part, known))
             self._identities.keep(root, part, entity)
-        entity._arrival = Arrival(self._session)
+        entity._arrival = self._arrival
 
     def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""
