@@ -161,7 +161,7 @@ def test_types_that_only_the_server_knows_have_such_pairs_where_nothing_else_can
         Session(server.url, server.api_key, server.api_user, schema_cache_path=False) as session,
     ):
         cls = session.types["Rental"]
-        user = session.query(User).limit(1).one()
+        user = session.query(User)[0]
         rental = session.create("Rental", {"by": user})
         assert rental["user_id"] == user.id
         assert [pair_of(cls, cls.__attributes__[name]) for name in ("to_place", "to_shot_id", "account")] == [
