@@ -342,10 +342,13 @@ def _taken(attribute: Attribute) -> type | None:
 
 def _key(document: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     """The key a row is known by, None when it does not say it."""
+    if len(names) == 1:
+        part = document.get(names[0])
+        return part if isinstance(part, (str, int, float)) else None
     parts = [document.get(wire) for wire in names]
     if not parts or not all(isinstance(part, (str, int, float)) for part in parts):
         return None
-    return parts[0] if len(parts) == 1 else tuple(parts)
+    return tuple(parts)
 
 
 @contextmanager

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 Identity = tuple[str, tuple[str, ...]]
 
-_LEAVES = frozenset({str, int, float, bool, type(None)})
-"""Types of values that are no collections: asking for the abstract class of those takes far longer."""
-
 _OWNER_KEYS = ("entity_id", "parent_id")
 """Key attributes by which rows of custom attributes and metadata name their owner."""
 
@@ -72,15 +69,11 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
     _keep_last_updates(entries)
     for entry in entries:
         entry.data = {
-            name: value if type(value) in _LEAVES else _as_now(value)
+            name: list(value) if type(value) is Collection else value  # as it is now
             for name, value in entry.data.items()
             if value is not NOT_SET
         }
     return _merged(_holding_what_is([entry for entry in entries if entry.action != "update" or entry.data]))
-
-
-def _as_now(value: Any) -> Any:
-    return list(value) if isinstance(value, Collection) else value
 
 
 def _entry(operation: Operation) -> Entry:
@@ -132,7 +125,10 @@ def _keep_last_updates(entries: list[Entry]) -> None:
     later: dict[Identity, set[str]] = {}
     for entry in reversed(entries):
         if entry.action == "update":
-            seen = later.setdefault(entry.identity, set())
+            seen = later.get(entry.identity)
+            if seen is None:
+                later[entry.identity] = set(entry.data)
+                continue
             for name in list(entry.data):
                 if name in seen or (seen and _other_half(entry, name) in seen):
                     del entry.data[name]

@@ -13,6 +13,9 @@ from ftrack_typed.symbol import NOT_SET
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
 
+_LEAVES = frozenset({str, int, float, bool, type(None)})
+"""Types of values that don't change in place."""
+
 
 class Changes:
     """The committed values beneath the changes of one entity; ``NOT_SET`` where none was loaded."""
@@ -30,6 +33,8 @@ class Changes:
 
 def kept(value: Any) -> Any:
     """What stays of a value while it is changed: collections change in place."""
+    if type(value) in _LEAVES:
+        return value
     if isinstance(value, Collection):
         return list(value)
     return value.row_by_key() if isinstance(value, KeyValueCollection) else value

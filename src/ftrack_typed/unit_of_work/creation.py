@@ -148,11 +148,9 @@ class Creator:
     def take_key(self, entity: Entity, data: Mapping[str, Any]) -> None:
         """Use the key the server chose, when it chose one."""
         info = type(entity).__entity__
-        if not all(wire in data for wire in info.primary_key):
-            return
-        given = {wire: data[wire] for wire in info.primary_key}
+        given = {wire: data[wire] for wire in info.primary_key if wire in data}
         old = entity.primary_key
-        if given == old:
+        if given == old or len(given) < len(info.primary_key):
             return
         root = self._registry.root(info.name)
         parts = tuple(old.values())

@@ -31,7 +31,7 @@ class Operation:
         """Type and key, to tell whether two operations concern the same entity."""
         if not self.entity_key and self.entity is not None:
             return self.entity_type, (f"object {id(self.entity)}",)  # the server will choose its key
-        return self.entity_type, tuple(str(part) for part in self.entity_key.values())
+        return self.entity_type, (*map(str, self.entity_key.values()),)
 
     def __repr__(self) -> str:
         key = ", ".join(str(part) for part in self.entity_key.values())
