@@ -96,10 +96,12 @@ class Jobs:
         with connect(self._url) as session:
             tasks = session.query(query).all()
 
+            keys = [payload.identity("created", number) for number in range(len(tasks))]
+
             def work() -> None:
                 for number, task in enumerate(tasks):
                     values = {
-                        "id": payload.identity("created", number),
+                        "id": keys[number],
                         "name": f"created {number}",
                         "parent": task["parent"],
                         "project": task["project"],

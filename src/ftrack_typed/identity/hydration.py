@@ -201,9 +201,12 @@ class Hydrator:
             self.identities.keep(root, key, entity)
             self._alive.append(entity)
         else:
-            refine_class(entity, cls)
-            align(entity, loaded, plan.pairs, self.changed)
-        wrap_collections(entity, plan.collections, loaded)
+            if type(entity) is not cls:
+                refine_class(entity, cls)
+            if plan.pairs:
+                align(entity, loaded, plan.pairs, self.changed)
+        if plan.collections:
+            wrap_collections(entity, plan.collections, loaded)
         if id(entity) in self.changed:
             self.merge_changed(entity, loaded)
         elif plan.collections:

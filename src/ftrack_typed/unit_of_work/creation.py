@@ -72,8 +72,9 @@ class Creator:
         for relation, foreign_key in plan.foreign_keys:
             if relation in loaded:
                 related = loaded[relation]
-                if related is None or len(related.primary_key) == 1:
-                    loaded[foreign_key] = key_of(related)
+                related_key = key_of(related)
+                if related is None or related_key is not None:
+                    loaded[foreign_key] = related_key
         if len(info.primary_key) > 1 and len(entity.primary_key) != len(info.primary_key):
             missing = ", ".join(name for name in info.primary_key if name not in entity.primary_key)
             raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
