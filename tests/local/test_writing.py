@@ -211,6 +211,38 @@ def test_dates_are_taken_in_every_form_clients_send(fresh: Client, value: Any, s
     assert _value(fresh, "Task", "t-1", "start_date") == {"__type__": "datetime", "value": stored}
 
 
+@pytest.mark.parametrize(
+    "parents",
+    [{"f-1": "f-1"}, {"f-1": "f-2", "f-2": "f-1"}, {"f-1": "f-3", "f-2": "f-1", "f-3": "f-2"}],
+    ids=["own parent", "two", "three"],
+)
+def test_new_contexts_are_not_below_themselves(fresh: Client, parents: dict[str, str]) -> None:
+    error = fresh.fail(
+        *(
+            fresh.create("Folder", id=key, name=key, parent_id=parent, project_id="p-1")
+            for key, parent in parents.items()
+        )
+    )
+    assert "its own ancestor" in error["content"]
+    assert fresh.query("Folder where id like 'f-%'") == []
+
+
+def test_a_new_context_may_stand_before_its_parent(fresh: Client) -> None:
+    fresh.call(
+        fresh.create("Folder", id="f-1", name="below", parent_id="f-2", project_id="p-1"),
+        fresh.create("Folder", id="f-2", name="above", parent_id="p-1", project_id="p-1"),
+    )
+    assert _value(fresh, "Folder", "f-1", "parent_id") == "f-2"
+
+
+def test_an_older_context_does_not_get_below_itself_by_new_ones(fresh: Client) -> None:
+    error = fresh.fail(
+        fresh.update("Sequence", ["sq-1"], parent_id="f-1"),
+        fresh.create("Folder", id="f-1", name="f", parent_id="sq-1", project_id="p-1"),
+    )
+    assert "its own ancestor" in error["content"]
+
+
 # Updating
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -157,7 +157,9 @@ class WriteBatch:
                         table.update().where(self.rows.identified(entity, key)).values(changed)
                     )
         found = (self.rows.find(entity, key) for (_, key), entity in self._touched.items())
-        constraints.check(self.rows, [row for row in found if row is not None])
+        rows = [row for row in found if row is not None]
+        constraints.check(self.rows, rows)
+        self._refuse_circles(rows)
         self._deleter.check()
 
     # Reading operation data
@@ -338,6 +340,14 @@ class WriteBatch:
             level = [child.key[0] for child in children if child.key[0] not in seen]
         if key[0] in self._ancestors(row):
             raise ValidationError(f"{entity.name} {key[0]} cannot be its own ancestor.")
+
+    def _refuse_circles(self, rows: Iterable[Row]) -> None:
+        """Refuse contexts below themselves: the batch names one as a parent before, or while, it makes it."""
+        contexts = [row for row in rows if row.entity.root == "Context"]
+        places = {row.key[0]: place for place, row in enumerate(contexts)}
+        for place, row in enumerate(contexts):
+            if places.get(row.values.get("parent_id"), -1) >= place and row.key[0] in self._ancestors(row):
+                raise ValidationError(f"{row.entity.name} {row.key[0]} cannot be its own ancestor.")
 
     def _ancestors(self, row: Row) -> list[Any]:
         found: list[Any] = []
