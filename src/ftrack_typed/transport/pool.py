@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,6 +16,9 @@ from ftrack_typed.transport.authentication import SessionAuthentication, header_
 POOL_SIZE = 32
 """Connections kept open, and so the number of threads that never wait for a new one."""
 
+_PIECE = 65_536
+"""Bytes."""
+
 
 class _Session(requests.Session):
     """A session that leaves redirects to its user.
@@ -24,6 +28,20 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
+
+
+class _Response(requests.Response):
+    """A response whose body is read in pieces of a size that costs least; those of `requests` are of 10 kB."""
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Any:
+        return super().iter_content(max(chunk_size or 0, _PIECE), decode_unicode)
+
+
+class _Adapter(HTTPAdapter):
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        response = _Response()
+        vars(response).update(vars(super().build_response(req, resp)))
+        return response
 
 
 class ConnectionPool:
@@ -55,7 +73,7 @@ class ConnectionPool:
         _POOLS.add(self)
 
     def _connect(self) -> None:
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE)
+        adapter = _Adapter(pool_connections=4, pool_maxsize=POOL_SIZE)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
 
