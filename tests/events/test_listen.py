@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -284,3 +285,50 @@ def test_what_makes_no_sense_is_told_before_anything_runs(
 def test_a_missing_journal_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["journal", str(tmp_path / "none")]) == 1
     assert f"There is no journal {tmp_path / 'none'}." in capsys.readouterr().err
+
+
+def test_health_is_told_while_the_journal_is_busy_and_after_the_end(
+    listen: Callable[..., Listener], hub: EventHub, tmp_path: Path
+) -> None:
+    process = listen(
+        "handlers.py", "--journal", "j.sqlite", "--health", "127.0.0.1:0", "--health-file", "health.json"
+    )
+    address = process.says(r"Health is told at http://([\d.:]+)/")[1]
+    process.says("Listening to")
+    until(lambda: health(address)[0] == 200)
+    with contextlib.closing(sqlite3.connect(tmp_path / "j.sqlite", isolation_level=None)) as other:
+        other.execute("DROP TABLE handled")
+        other.execute("ALTER TABLE events RENAME TO elsewhere")
+    status, report = health(address)
+    assert (status, report["healthy"], report["state"]) == (503, False, "connected")
+    assert "no such table" in report["journal"]["problem"]
+    # The file is written all the same, and the service goes on to its end.
+    written = tmp_path / "health.json"
+    until(lambda: "no such table" in written.read_text(encoding="utf-8"))
+    with contextlib.closing(sqlite3.connect(tmp_path / "j.sqlite", isolation_level=None)) as other:
+        other.execute("ALTER TABLE elsewhere RENAME TO events")
+        other.execute(
+            "CREATE TABLE handled (number INTEGER NOT NULL, handler TEXT NOT NULL, PRIMARY KEY (number, handler))"
+        )
+    publish(hub, 1)
+    until(lambda: process.numbers() == [1])
+    until(lambda: health(address)[1]["listener"]["finished"] == 1)
+    assert process.stop() == 0
+    report = json.loads(written.read_text(encoding="utf-8"))
+    assert (report["state"], report["healthy"], report["journal"]["waiting"]) == ("stopped", False, 0)
+
+
+def test_a_handler_may_end_the_service(
+    listen: Callable[..., Listener], hub: EventHub, tmp_path: Path
+) -> None:
+    (tmp_path / "ending.py").write_text(
+        "def register(session):\n"
+        "    hub = session.event_hub\n"
+        "    hub.subscribe('topic=studio.test', lambda event: hub.disconnect())\n",
+        encoding="utf-8",
+    )
+    processes = [listen("ending.py"), listen("ending.py", "--journal", "ending.sqlite")]
+    for process in processes:
+        process.says("Listening to")
+    publish(hub, 1)
+    assert [process.end() for process in processes] == [0, 0]

@@ -267,6 +267,21 @@ class EventHub(Subscribing, Publishing):
                 f"The event hub could not reconnect to {self.get_server_url()} after {attempts} attempts: {error}"
             ) from error
 
+    @property
+    def in_gap(self) -> bool:
+        """Whether events may be missing of which no gap marker has told yet."""
+        return self._reception.in_gap
+
+    def report_gap(self, reason: str, since: str) -> None:
+        """Have a gap marker told as soon as the server has confirmed all subscribers.
+
+        Args:
+            reason: Why events may be missing, in words.
+            since: When the first may have been missed, in UTC as ISO 8601.
+        """
+        self._reception.begin_gap(reason, since)
+        self._supervisor.wake()
+
     def flush(self, timeout: float = 60) -> bool:
         """Wait until the server has confirmed all subscribers and all that was published.
 

@@ -44,7 +44,8 @@ class Gap:
     def now(cls, reason: str, *, since: str | None = None, lost: int | None = None) -> Gap:
         """A gap until now."""
         until = moment()
-        return cls(reason, until if since is None else since, until, lost)
+        # The clock may have been set back since then.
+        return cls(reason, until if since is None else min(since, until), until, lost)
 
     @classmethod
     def from_event(cls, event: Event) -> Gap:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from ftrack_typed.events.event import Event
 from ftrack_typed.events.inbox import Inbox, Receipt
@@ -14,7 +15,7 @@ _logger = logging.getLogger("ftrack_typed.events")
 
 
 class Reception:
-    """Puts events into an inbox. Used by one thread, save for `inbox`.
+    """Puts events into an inbox. Used by one thread, save for `inbox`, `in_gap` and `begin_gap`.
 
     Args:
         inbox: Where they go.
@@ -30,6 +31,7 @@ class Reception:
         self._registry = registry
         self._counters = counters
         self._gap: Gap | None = None
+        self._lock = threading.Lock()
         self._held: list[Event] = []
         self._refused: Gap | None = None
 
@@ -40,14 +42,18 @@ class Reception:
 
     def begin_gap(self, reason: str, since: str) -> None:
         """From this moment on events may have been missed; hold back what comes until `end_gap`."""
-        if self._gap is None:
-            self._gap = Gap.now(reason, since=since)
+        gap = Gap.now(reason, since=since)
+        with self._lock:
+            self._gap = gap if self._gap is None else self._gap.joined(gap)
 
     def end_gap(self) -> None:
         """No more events are missed: tell of the gap, and then of what came meanwhile."""
-        gap, self._gap = self._gap, None
+        gap = self._gap
         if gap is not None:
             self._put(Gap.now(gap.reason, since=gap.since).event())
+            with self._lock:
+                if self._gap is gap:  # or else there is another one by now
+                    self._gap = None
         held, self._held = self._held, []
         for event in held:
             self._put(event)

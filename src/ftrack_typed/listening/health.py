@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any
 
 from ftrack_typed.errors import ConfigurationValueError
+
+_logger = logging.getLogger("ftrack_typed.listening")
 
 Report = Callable[[], Mapping[str, Any]]
 """Makes what is told: JSON throughout, with ``"healthy"`` as a bool."""
@@ -39,12 +44,11 @@ class HealthServer:
             make_report = staticmethod(report)
 
         try:
-            self._server = ThreadingHTTPServer((host.strip("[]"), int(port)), Handler)
+            self._server = _Server((host.strip("[]"), int(port)), Handler)
         except OSError as error:
             raise ConfigurationValueError(
                 f"The health address {address} can't be had: {error}.", setting="health"
             ) from error
-        self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.2},
@@ -57,13 +61,29 @@ class HealthServer:
     def address(self) -> str:
         """Host and port as they are."""
         host, port = self._server.server_address[:2]
-        return f"{host!s}:{port}"
+        return f"[{host!s}]:{port}" if ":" in str(host) else f"{host!s}:{port}"
 
     def close(self) -> None:
         """Stop answering."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5.0)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        """Take the address, without asking for the name of the machine: that can take long and is of no use."""
+        TCPServer.server_bind(self)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Note that an answer could not be given; most often who asked has gone."""
+        _logger.debug("A request for the health report went wrong.", exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):

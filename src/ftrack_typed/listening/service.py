@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -14,8 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ftrack_typed.errors import ConfigurationValueError
-from ftrack_typed.events.durable import DurableListener, HandlingPolicy, Key, by_project
+from ftrack_typed.errors import ConfigurationValueError, EventHubConnectionError, JournalError
+from ftrack_typed.events.durable import DurableListener, HandlingPolicy, Journal, Key, by_project
 from ftrack_typed.events.state import HubState
 from ftrack_typed.listening.health import HealthServer, write_health
 from ftrack_typed.plugins import call_register, find_plugins, import_plugin
@@ -59,36 +61,39 @@ class Service:
         hub = session.event_hub
         call_register(load_module(self.module), session, self.arguments)
         with ExitStack() as stack:
-            listener = None
+            report = _Reporter(session)
             if self.journal is not None:
-                listener = DurableListener(hub, self.journal, key=self.key, policy=self.policy)
-                stack.callback(listener.stop)
-                listener.start()
-            elif hub.state is HubState.OFFLINE:
-                hub.init_connection()
-            report = _Reporter(session, listener)
+                journal = Journal(self.journal)
+                stack.callback(journal.close)
+                report.listener = DurableListener(hub, journal, key=self.key, policy=self.policy)
+            if self.health_file is not None:
+                stack.callback(self._write, report, stopped=True)
             if self.health_address is not None:
                 server = HealthServer(self.health_address, report.make)
                 stack.callback(server.close)
                 _logger.info("Health is told at http://%s/.", server.address)
+            if report.listener is not None:
+                stack.callback(report.listener.stop)  # comes first, so that health is told meanwhile
+                report.listener.start()
+            elif hub.state is HubState.OFFLINE:
+                hub.init_connection()
             self._stay(session, stop, report)
-        if self.health_file is not None:
-            self._write(report, stopped=True)
         _logger.info("Listening has ended.")
 
     def _stay(self, session: Session, stop: threading.Event, report: _Reporter) -> None:
         hub = session.event_hub
-        clock = self.policy.clock
-        due = clock()
+        due = time.monotonic()
         told = False
-        while not stop.is_set() and hub.state is not HubState.CLOSED:
-            if self.health_file is not None and clock() >= due:
+        # Nobody but a handler, or the number of attempts, can have ended the connection for good.
+        while not stop.is_set() and hub.state not in (HubState.OFFLINE, HubState.CLOSED):
+            if self.health_file is not None and time.monotonic() >= due:
                 self._write(report)
-                due = clock() + _FILE_EVERY
+                due = time.monotonic() + _FILE_EVERY
             if not told and hub.flush(0.0):
                 told = True
                 _logger.info("Listening to %s with %s.", session.server_url, self.module)
-            hub.wait(0.25)
+            with contextlib.suppress(EventHubConnectionError):  # it was disconnected just now
+                hub.wait(0.25)
 
     def _write(self, report: _Reporter, *, stopped: bool = False) -> None:
         assert self.health_file is not None
@@ -143,9 +148,12 @@ def load_module(name: str) -> ModuleType:
 class _Reporter:
     """Makes the health report."""
 
-    def __init__(self, session: Session, listener: DurableListener | None) -> None:
+    listener: DurableListener | None
+    """Who handles events, with a journal."""
+
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._listener = listener
+        self.listener = None
         self._since = datetime.now(timezone.utc).isoformat(timespec="seconds")
 
     def make(self) -> dict[str, Any]:
@@ -161,29 +169,43 @@ class _Reporter:
             "listener": None,
             "journal": None,
         }
-        if self._listener is not None:
-            listener, journal = self._listener.statistics, self._listener.journal
-            counts = journal.counts()
-            oldest = counts.oldest_waiting
-            now = self._listener.policy.clock()
-            poisoned = journal.poisoned()[:_POISON_TOLD] if counts.set_aside else []
-            report["healthy"] = hub.connected and listener.stuck < self._listener.policy.workers
+        if self.listener is not None:
+            listener = self.listener.statistics
             report["listener"] = asdict(listener)
-            report["journal"] = {
-                "path": str(journal.path),
-                "waiting": counts.waiting,
-                "lag": None if oldest is None else max(0.0, now - oldest),
-                "set_aside": counts.set_aside,
-                "poisoned": [
-                    {
-                        "id": entry.event_id,
-                        "topic": entry.topic,
-                        "error": entry.errors[-1] if entry.errors else None,
-                    }
-                    for entry in poisoned
-                ],
-            }
+            report["journal"] = told = self._journal(self.listener)
+            report["healthy"] = (
+                hub.connected and listener.stuck < self.listener.policy.workers and told["problem"] is None
+            )
         return report
+
+    @staticmethod
+    def _journal(listener: DurableListener) -> dict[str, Any]:
+        """What is in the journal; a journal that can't be read is part of the report, not the end of it."""
+        journal = listener.journal
+        told: dict[str, Any] = {"path": str(journal.path), "problem": None}
+        try:
+            counts = journal.counts()
+            poisoned = journal.poisoned(_POISON_TOLD) if counts.set_aside else []
+        except JournalError as error:
+            told["problem"] = str(error)
+            return told
+        if not journal.in_place:
+            told["problem"] = f"The journal {journal.path} was deleted or replaced."
+        oldest = counts.oldest_waiting
+        told.update(
+            waiting=counts.waiting,
+            lag=None if oldest is None else max(0.0, listener.policy.clock() - oldest),
+            set_aside=counts.set_aside,
+            poisoned=[
+                {
+                    "id": entry.event_id,
+                    "topic": entry.topic,
+                    "error": entry.errors[-1] if entry.errors else None,
+                }
+                for entry in poisoned
+            ],
+        )
+        return told
 
 
 __all__ = ["Service", "load_module"]

@@ -51,6 +51,7 @@ class JournalInbox:
         self._wanted = wanted
         self._others = others
         self._untold: Gap | None = None
+        self._closed = False
         self._lock = threading.Lock()
         self.stored = self.duplicates = self.refused = 0
 
@@ -63,22 +64,21 @@ class JournalInbox:
         if event.topic != GAP and event.topic.startswith("ftrack.meta."):
             return self._others.put(event)
         with self._lock:
+            if self._closed:
+                return self._others.put(event)
             if event.topic == GAP:
-                return self._tell(Gap.from_event(event))
+                self._tell(Gap.from_event(event))
+                return Receipt.ACCEPTED
             if not self._wanted(event):
                 return Receipt.ACCEPTED
-            if self._untold is not None:
-                self._tell(self._untold)
+            if self._untold is not None and not self._tell():
+                return self._refuse("a gap before it could not be noted.")
             try:
                 if self._store(event):
                     self.stored += 1
                     return Receipt.ACCEPTED
             except JournalError as error:
-                _logger.error("An event is lost: %s", error)
-                self.refused += 1
-                lost = Gap.now("the journal took no more", lost=1)
-                self._untold = lost if self._untold is None else self._untold.joined(lost)
-                return Receipt.LOST
+                return self._refuse(str(error))
             self.duplicates += 1
             return Receipt.DUPLICATE
 
@@ -90,20 +90,37 @@ class JournalInbox:
         """The event from `get` has been handled."""
         self._others.done(event)
 
-    def _tell(self, gap: Gap) -> Receipt:
-        """Store a gap marker, together with what has not been told before; keep it where that fails."""
-        if self._untold is not None and gap is not self._untold:
-            gap = self._untold.joined(gap)
-        self._untold = gap
-        event = gap.event()
+    def settle(self) -> bool:
+        """Store the gap marker that could not be stored before, if any; whether nothing is left to tell."""
+        with self._lock:
+            return self._untold is None or self._tell()
+
+    def close(self) -> None:
+        """Store nothing any more: what comes from here on goes the usual way."""
+        with self._lock:
+            self._closed = True
+
+    def _refuse(self, why: str) -> Receipt:
+        _logger.error("An event is lost: %s", why)
+        self.refused += 1
+        lost = Gap.now("the journal took no more", lost=1)
+        self._untold = lost if self._untold is None else self._untold.joined(lost)
+        return Receipt.LOST
+
+    def _tell(self, gap: Gap | None = None) -> bool:
+        """Store a gap marker, of this and what has not been told before; keep it, and say False, where that fails."""
+        if gap is not None:
+            self._untold = gap if self._untold is None else self._untold.joined(gap)
+        assert self._untold is not None
+        event = self._untold.event()
         try:
             if self._wanted(event):
                 self._store(event)
         except JournalError as error:
             _logger.error("A gap could not be noted yet: %s", error)
-        else:
-            self._untold = None
-        return Receipt.ACCEPTED
+            return False
+        self._untold = None
+        return True
 
     def _store(self, event: Event) -> bool:
         entry = self._journal.store({**event.extra, **event.to_wire()}, self._key_of(event))

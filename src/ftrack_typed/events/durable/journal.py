@@ -8,7 +8,6 @@ import os
 import sqlite3
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,21 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ftrack_typed.errors import JournalBusyError, JournalError, JournalFullError
+from ftrack_typed.errors import JournalError, JournalFullError
+from ftrack_typed.events.durable.database import close_own, open_journal, own
 
 _logger = logging.getLogger("ftrack_typed.events")
 
-_VERSION = 1
 _WAITING, _DONE, _SET_ASIDE = 0, 1, 2
-_TABLES = """
-CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL,
-    key TEXT, body TEXT, received REAL NOT NULL, state INTEGER NOT NULL DEFAULT 0,
-    attempts INTEGER NOT NULL DEFAULT 0, due REAL, errors TEXT NOT NULL DEFAULT '[]');
-CREATE INDEX by_state ON events (state, number);
-CREATE TABLE handled (number INTEGER NOT NULL, handler TEXT NOT NULL, PRIMARY KEY (number, handler))
-    WITHOUT ROWID;
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
 _COLUMNS = "number, id, topic, key, body, received, attempts, due, errors"
 _TRIM_EVERY = 256
 _ERRORS_KEPT = 10
@@ -83,6 +73,7 @@ class Journal:
         remembered: Of how many events that are done the ids are kept, so that none is handled twice when it is
             delivered twice.
         max_set_aside: How many events that failed too often are kept; the oldest goes first, which is logged.
+        patience: How long to wait, in seconds, while another program has the file locked.
 
     Raises:
         JournalBusyError: when another process, or another journal of this one, works on the file.
@@ -96,6 +87,7 @@ class Journal:
         max_waiting: int = 100_000,
         remembered: int = 100_000,
         max_set_aside: int = 10_000,
+        patience: float = 2.0,
     ) -> None:
         for name, bound in (
             ("max_waiting", max_waiting),
@@ -110,21 +102,27 @@ class Journal:
         self.max_set_aside = max_set_aside
         self._lock = threading.RLock()
         self._done_since_trim = 0
-        self._owner: sqlite3.Connection | None = None
+        self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
         with self._reported("opened"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._owner = _own(self.path)
+            owner = own(self.path)
             try:
-                self._connection = self._opened()
+                self._connection = open_journal(self.path, patience)
+                self._place = _place(self.path)
                 self._waiting = self._count(_WAITING)
             except BaseException:
-                self._owner.close()
+                owner.close()
                 raise
-        self._closing = weakref.finalize(self, _close, self._connection, self._owner)
+        self._closing = weakref.finalize(self, close_own, self._process, self._connection, owner)
 
     def __repr__(self) -> str:
         return f"Journal({str(self.path)!r})"
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is where it was; one that was deleted or replaced goes with the process."""
+        return _place(self.path) == self._place
 
     # -- storing -----------------------------------------------------------------------------------
 
@@ -177,6 +175,23 @@ class Journal:
             )
         return iter(rows)
 
+    def begin(self, number: int) -> Entry | None:
+        """Note that an attempt to handle an event begins, and return it; None when it is not waiting any more."""
+        with self._reported("written"), self._writing() as connection:
+            connection.execute("UPDATE events SET begun = 1 WHERE number = ?", (number,))
+            row = connection.execute(
+                f"SELECT {_COLUMNS} FROM events WHERE number = ? AND state = ?", (number, _WAITING)
+            ).fetchone()
+        return None if row is None else _entry(row)
+
+    def cut_off(self) -> list[Entry]:
+        """Waiting events with an attempt that began and never ended: the process has died in it."""
+        with self._reported("read"):
+            rows = self._use().execute(
+                f"SELECT {_COLUMNS} FROM events WHERE state = ? AND begun ORDER BY number", (_WAITING,)
+            )
+            return [_entry(row) for row in rows]
+
     def entry(self, number: int) -> Entry:
         """The event with a number.
 
@@ -200,9 +215,12 @@ class Journal:
             return frozenset(handler for (handler,) in rows)
 
     def acknowledge(self, number: int, handler: str) -> None:
-        """Note that a handler has had an event; it will not get it again."""
+        """Note that a handler has had an event, unless all have; it will not get it again."""
         with self._reported("written"), self._writing() as connection:
-            connection.execute("INSERT OR IGNORE INTO handled VALUES (?, ?)", (number, handler))
+            connection.execute(
+                "INSERT OR IGNORE INTO handled SELECT number, ? FROM events WHERE number = ? AND state != ?",
+                (handler, number, _DONE),
+            )
 
     def finish(self, number: int) -> None:
         """Note that every handler has had an event. Its id is remembered, its content is not."""
@@ -218,7 +236,8 @@ class Journal:
         with self._reported("written"), self._writing() as connection:
             self._note_errors(connection, number, errors)
             connection.execute(
-                "UPDATE events SET attempts = attempts + 1, due = ? WHERE number = ?", (due, number)
+                "UPDATE events SET attempts = attempts + 1, begun = 0, due = ? WHERE number = ?",
+                (due, number),
             )
             row = connection.execute("SELECT attempts FROM events WHERE number = ?", (number,)).fetchone()
             return int(row[0])
@@ -227,7 +246,9 @@ class Journal:
         """Give an event up for now: it is kept with its errors until `retry` or `discard`."""
         with self._reported("written"), self._writing() as connection:
             self._note_errors(connection, number, errors)
-            self._leave_waiting(connection, number, _SET_ASIDE, "attempts = attempts + 1, due = NULL")
+            self._leave_waiting(
+                connection, number, _SET_ASIDE, "attempts = attempts + 1, begun = 0, due = NULL"
+            )
             for (gone,) in connection.execute(
                 "SELECT id FROM events WHERE state = ? ORDER BY number DESC LIMIT -1 OFFSET ?",
                 (_SET_ASIDE, self.max_set_aside),
@@ -237,11 +258,12 @@ class Journal:
 
     # -- what was set aside ------------------------------------------------------------------------
 
-    def poisoned(self) -> list[Entry]:
-        """The events that failed too often, the oldest first."""
+    def poisoned(self, limit: int | None = None) -> list[Entry]:
+        """The events that failed too often, so many at most, the oldest first."""
         with self._reported("read"):
             rows = self._use().execute(
-                f"SELECT {_COLUMNS} FROM events WHERE state = ? ORDER BY number", (_SET_ASIDE,)
+                f"SELECT {_COLUMNS} FROM events WHERE state = ? ORDER BY number LIMIT ?",
+                (_SET_ASIDE, -1 if limit is None else limit),
             )
             return [_entry(row) for row in rows]
 
@@ -360,10 +382,12 @@ class Journal:
         with self._lock:
             try:
                 yield
-            except (sqlite3.Error, OSError) as error:
+            except (sqlite3.Error, OSError, UnicodeEncodeError) as error:  # the last one of half a character
                 raise JournalError(f"The journal {self.path} can't be {what}: {error}.") from error
 
     def _use(self) -> sqlite3.Connection:
+        if self._process != os.getpid():
+            raise JournalError(f"The journal {self.path} is that of the process this one was forked from.")
         if self._connection is None:
             raise JournalError(f"The journal {self.path} is closed.")
         return self._connection
@@ -378,83 +402,20 @@ class Journal:
             connection.execute("COMMIT")
         except BaseException:
             self._waiting = waiting
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk ends it by itself
+                connection.execute("ROLLBACK")
             raise
-
-    def _opened(self) -> sqlite3.Connection:
-        try:
-            return _open(self.path)
-        except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:  # busy, full or forbidden rather than damaged
-                raise
-            aside = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex[:8]}.corrupt")
-            self.path.replace(aside)
-            for extension in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + extension).unlink(missing_ok=True)
-            _logger.error(
-                "The journal %s is damaged (%s); it was set aside as %s. Events that waited in it are not handled.",
-                self.path,
-                error,
-                aside.name,
-            )
-            return _open(self.path)
 
 
 _REMEMBER = "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
-def _own(path: Path) -> sqlite3.Connection:
-    """Become the one process that works on a journal, for as long as the connection is open.
-
-    A transaction on a file beside it is the lock: SQLite gives it up on every system when a process dies, and
-    others may still look into the journal itself.
-    """
-    beside = path.with_name(path.name + ".owner")
-    connection = _connect(beside)
+def _place(path: Path) -> tuple[int, int] | None:
     try:
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        connection.close()
-        if "locked" not in str(error):
-            raise
-        raise JournalBusyError(
-            f"Another listener works on the journal {path}. Give each its own, or stop the other one."
-        ) from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    return sqlite3.connect(os.fspath(path), timeout=0.5, isolation_level=None, check_same_thread=False)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = _connect(path)
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _VERSION):
-            raise sqlite3.OperationalError(f"it was written by another version of this library ({version})")
-        connection.execute("PRAGMA busy_timeout = 10000")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA journal_size_limit = 8388608")
-        if version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {_VERSION};COMMIT;")
-        elif connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its check fails")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _close(*connections: sqlite3.Connection) -> None:
-    for connection in connections:
-        connection.close()
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _entry(row: Sequence[Any]) -> Entry:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import os
 import threading
 import time
@@ -12,7 +14,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from ftrack_typed.errors import InvalidStateError, JournalError
+from ftrack_typed.errors import EventHubConnectionError, InvalidStateError, JournalError
 from ftrack_typed.events.dispatching import Handling
 from ftrack_typed.events.durable.inbox import JournalInbox
 from ftrack_typed.events.durable.journal import Entry, Journal
@@ -23,7 +25,6 @@ from ftrack_typed.events.durable.schedule import Schedule
 from ftrack_typed.events.durable.workers import Run, Workers
 from ftrack_typed.events.event import Event
 from ftrack_typed.events.hub import EventHub
-from ftrack_typed.events.local import Gap
 from ftrack_typed.events.state import HubState
 from ftrack_typed.events.subscriber import Subscriber
 
@@ -32,6 +33,7 @@ _logger = logging.getLogger("ftrack_typed.events")
 _STOPPED = " (stopped it)"
 """Follows the name of the handler that stopped an event, among those that have had it."""
 _NOTE_EVERY = 5.0
+_ENDED = (HubState.OFFLINE, HubState.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,19 @@ class DurableListener:
         self.policy = policy or HandlingPolicy()
         self._hub = hub
         self._names = HandlerNames(hub.subscribers)
-        self._schedule = Schedule(self.policy.clock)
+        self._schedule = Schedule()
         self._inbox = JournalInbox(self.journal, self._schedule, key, self._is_wanted, hub.inbox)
         self._workers: Workers | None = None
         self._lock = threading.Lock()
+        self._deciding = threading.Lock()
+        self._process = os.getpid()
+        self._unnoted: dict[int, set[str]] = {}
+        """Handlers that have had an event, where the journal could not take that."""
+        self._put_offs: dict[int, int] = {}
+        """How often events had to be put off for want of the journal."""
         self._finished = self._failed = self._timeouts = self._set_aside = 0
-        self._noted = 0.0
+        self._noted = -math.inf
+        self._misplaced = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -122,35 +131,44 @@ class DurableListener:
 
         Raises:
             InvalidStateError: when it was started before; make another one.
+            JournalError: when the journal can't be used.
+            EventHubConnectionError: when the hub is closed.
         """
         if self._workers is not None:
             raise InvalidStateError("A durable listener is started once; make another one.")
+        if self._hub.state is HubState.CLOSED:
+            raise EventHubConnectionError("The event hub is closed; make a new one.")
+        self._count_cut_off()
+        now = self.policy.clock()
         for number, key, due in self.journal.waiting():
-            self._schedule.add(number, key, due)
-        self._report_pause()
+            # The clock may have been set back since then.
+            delay = 0.0 if due is None else min(due - now, self.policy.longest_delay)
+            self._schedule.add(number, key, delay)
         self._hub.use_inbox(self._inbox)
+        self._report_pause()
+        if self._hub.state is HubState.OFFLINE:
+            self._hub.init_connection()
         self._workers = Workers(
             self.policy.workers,
             self._schedule.take,
             self._handle,
             self._overdue,
-            watch=self._note_listening,
+            watch=self._watch,
             interval=min(1.0, self.policy.handler_timeout / 4),
         )
-        if self._hub.state is HubState.OFFLINE:
-            self._hub.init_connection()
 
     def run(self, stop: threading.Event | None = None, timeout: float | None = None) -> None:
-        """Stay here until `stop` is set, the hub is closed or the time, in seconds, is up.
+        """Stay here until `stop` is set, the hub is disconnected or closed, or the time, in seconds, is up.
 
         Replies to what the hub published are handled in the meantime, in this thread.
         """
-        ends = None if timeout is None else self.policy.clock() + timeout
-        while not (stop is not None and stop.is_set()) and self._hub.state is not HubState.CLOSED:
-            left = 0.25 if ends is None else min(0.25, ends - self.policy.clock())
+        ends = None if timeout is None else time.monotonic() + timeout
+        while not (stop is not None and stop.is_set()) and self._hub.state not in _ENDED:
+            left = 0.25 if ends is None else min(0.25, ends - time.monotonic())
             if left <= 0:
                 return
-            self._hub.wait(left)
+            with contextlib.suppress(EventHubConnectionError):  # it was disconnected just now
+                self._hub.wait(left)
 
     def wait_until_idle(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to handle; False when the time, in seconds, is up before."""
@@ -167,17 +185,21 @@ class DurableListener:
         Returns:
             False when a handler was still running. Its event is handled again by the next listener.
         """
+        if self._process != os.getpid():
+            return True  # its threads and its journal are those of the process this one was forked from
         self._schedule.close()
-        if self._workers is None:
-            ended = True
-        else:
-            self._hub.use_inbox(None)
+        ended = True
+        if self._workers is not None:
+            # What comes in the meantime is stored for the next listener.
             ended = self._workers.join(self.policy.grace if grace is None else grace)
             if not ended:
                 _logger.warning(
                     "%d handlers were still running when the listener stopped.", self._workers.running
                 )
-            self._note_listening(now=True)
+            if self._hub.inbox is self._inbox:
+                self._note_listening(now=True)
+                self._hub.use_inbox(None)
+        self._inbox.close()
         if self._owns_journal:
             self.journal.close()
         return ended
@@ -188,8 +210,9 @@ class DurableListener:
         Raises:
             JournalError: when no event with this id was set aside.
         """
-        entry = self.journal.retry(event_id)
-        self._schedule.add(entry.number, entry.key)
+        with self._deciding:
+            entry = self.journal.retry(event_id)
+            self._schedule.add(entry.number, entry.key)
 
     @property
     def statistics(self) -> ListenerStatistics:
@@ -214,9 +237,28 @@ class DurableListener:
         return bool(self._hub.subscribers_for(event))
 
     def _handle(self, run: Run) -> None:
-        entry = self.journal.entry(run.number)
+        try:
+            errors = self._attempt(run)
+        except (JournalError, InvalidStateError) as error:
+            if run.end():
+                self._put_off(run.number, error)
+        except Exception as error:
+            _logger.exception("Handling event %d went wrong outside its handlers.", run.number)
+            if run.end():
+                self._decide(run.number, [_told(error)])
+        else:
+            if run.end():
+                self._decide(run.number, errors)
+
+    def _attempt(self, run: Run) -> list[str]:
+        """Call the handlers that have not had an event; return what they raised, as text."""
+        if not self._hub.subscribers():  # `EventHub.disconnect` forgets them
+            raise InvalidStateError("Nobody subscribes to anything any more.")
+        entry = self.journal.begin(run.number)
+        if entry is None:
+            return []
         event = Event.from_wire(entry.content)
-        had = set(self.journal.handled_by(run.number))
+        had = self.journal.handled_by(run.number) | self._unnoted.get(run.number, set())
         errors: list[str] = []
         for subscriber in self._hub.subscribers_for(event):
             name = self._names.of(subscriber)
@@ -230,18 +272,11 @@ class DurableListener:
             else:
                 errors.append(f"{name}: {error}")
             if run.ended:  # while the handler ran its time was up, and the rest went to another attempt
-                return
+                break
             if event.is_stopped():
                 self._acknowledge(run.number, name + _STOPPED)
                 break
-        if not run.end():
-            return
-        if errors:
-            self._fail(entry, errors)
-        else:
-            self.journal.finish(run.number)
-            self._schedule.finish(run.number)
-            self._count("_finished")
+        return errors
 
     def _call(self, run: Run, name: str, subscriber: Subscriber, event: Event) -> str | None:
         """Call a handler and send its reply; return what it raised, as text."""
@@ -254,38 +289,75 @@ class DurableListener:
             return _told(error)
         finally:
             run.pause()
-        return _told(handling.errors[0][1]) if handling.errors else None
+        # A handler that returned has had the event, also where its reply could not be sent.
+        return None if handling.results or not handling.errors else _told(handling.errors[0][1])
 
     def _overdue(self, run: Run) -> None:
         """Give up an attempt whose handler runs for too long; the handler itself can't be ended."""
         _logger.error("The handler %s runs for more than %g s.", run.handler, self.policy.handler_timeout)
         self._count("_timeouts")
-        text = f"{run.handler}: did not end within {self.policy.handler_timeout:g} s"
-        self._fail(self.journal.entry(run.number), [text])
+        self._decide(run.number, [f"{run.handler}: did not end within {self.policy.handler_timeout:g} s"])
 
     def _acknowledge(self, number: int, name: str) -> None:
         try:
             self.journal.acknowledge(number, name)
         except JournalError as error:
-            _logger.warning("That %s has had event %d can't be noted: %s", name, number, error)
+            _logger.warning("That %s has had event %d can't be noted yet: %s", name, number, error)
+            with self._lock:
+                self._unnoted.setdefault(number, set()).add(name)
 
-    def _fail(self, entry: Entry, errors: list[str]) -> None:
-        self._count("_failed")
-        if entry.attempts + 1 >= self.policy.attempts:
-            self.journal.set_aside(entry.number, errors)
-            self._schedule.finish(entry.number)
-            self._count("_set_aside")
-            _logger.error(
-                "Event %s of topic %r failed %d times and is set aside: %s",
-                entry.event_id,
-                entry.topic,
-                entry.attempts + 1,
-                errors[-1],
-            )
+    def _decide(self, number: int, errors: list[str]) -> None:
+        """Finish an event whose attempt has ended, try it again later, or give it up."""
+        try:
+            with self._deciding:
+                if errors:
+                    self._fail(number, errors)
+                else:
+                    self.journal.finish(number)
+                    self._schedule.finish(number)
+                    self._count("_finished")
+        except JournalError as error:
+            self._put_off(number, error)
             return
-        due = self.policy.due(entry.attempts + 1)
-        self.journal.fail(entry.number, errors, due)
-        self._schedule.postpone(entry.number, due)
+        with self._lock:
+            self._put_offs.pop(number, None)
+            if not errors:
+                self._unnoted.pop(number, None)
+
+    def _put_off(self, number: int, error: Exception) -> None:
+        """Try an event again later that could not be handled, or its end not be noted, through no fault of its own."""
+        with self._lock:
+            times = self._put_offs[number] = self._put_offs.get(number, 0) + 1
+        delay = self.policy.delay(times)
+        _logger.error("Event %d is put off for %.1f s: %s", number, delay, error)
+        self._schedule.postpone(number, delay)
+
+    def _fail(self, number: int, errors: list[str]) -> None:
+        delay = self._note_failure(self.journal.entry(number), errors)
+        if delay is None:
+            self._schedule.finish(number)
+        else:
+            self._schedule.postpone(number, delay)
+
+    def _note_failure(self, entry: Entry, errors: list[str]) -> float | None:
+        """Note an attempt that failed; return the seconds until the next one, None where the event is given up."""
+        attempts = entry.attempts + 1
+        if attempts < self.policy.attempts:
+            delay = self.policy.delay(attempts)
+            self.journal.fail(entry.number, errors, self.policy.clock() + delay)
+            self._count("_failed")
+            return delay
+        self.journal.set_aside(entry.number, errors)
+        self._count("_failed")
+        self._count("_set_aside")
+        _logger.error(
+            "Event %s of topic %r failed %d times and is set aside: %s",
+            entry.event_id,
+            entry.topic,
+            attempts,
+            errors[-1],
+        )
+        return None
 
     def _count(self, name: str) -> None:
         with self._lock:
@@ -293,25 +365,49 @@ class DurableListener:
 
     # -- pauses ------------------------------------------------------------------------------------
 
+    def _count_cut_off(self) -> None:
+        """Count attempts in which the process died: an event that kills it every time is poison, too."""
+        for entry in self.journal.cut_off():
+            self._note_failure(entry, ["the process ended while the event was handled"])
+
     def _report_pause(self) -> None:
-        """Store a gap marker for the time since a listener last worked on this journal."""
-        since = max(self.journal.last_listening or 0.0, self.journal.last_received or 0.0)
-        if since:
+        """Have a gap marker told for the time since a listener last worked on this journal."""
+        since = self.journal.last_listening or self.journal.last_received
+        if since is not None:
             paused = datetime.fromtimestamp(since, timezone.utc).isoformat(timespec="microseconds")
-            self._inbox.put(Gap.now("the listener was not running", since=paused).event())
+            self._hub.report_gap("the listener was not running", paused)
+
+    def _watch(self) -> None:
+        self._inbox.settle()
+        self._note_listening()
+        if not self._misplaced and not self.journal.in_place:
+            self._misplaced = True
+            _logger.error(
+                "The journal %s was deleted or replaced. What waits in it is lost when this process ends.",
+                self.journal.path,
+            )
 
     def _note_listening(self, now: bool = False) -> None:
-        moment = self.policy.clock()
-        if self._hub.connected and (now or moment - self._noted >= _NOTE_EVERY):
-            self._noted = moment
-            try:
-                self.journal.note_listening(moment)
-            except JournalError as error:
-                _logger.warning("%s", error)
+        """Note until when nothing is missing of which no gap marker in the journal tells."""
+        moment = time.monotonic()
+        if not now and moment - self._noted < _NOTE_EVERY:
+            return
+        silent = self._hub.statistics.last_packet_age
+        # The gap is asked for last: a connection made meanwhile begins with one.
+        if silent is None or not self._inbox.settle() or self._hub.in_gap:
+            return
+        self._noted = moment
+        try:
+            self.journal.note_listening(self.policy.clock() - silent)
+        except JournalError as error:
+            _logger.warning("%s", error)
 
 
 def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # of an error that can't even be told
+        return type(error).__name__
 
 
 __all__ = ["DurableListener", "ListenerStatistics"]

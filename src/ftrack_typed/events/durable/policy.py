@@ -51,10 +51,10 @@ class HandlingPolicy:
                 "handler_timeout takes a number above 0.", setting="handler_timeout"
             )
 
-    def due(self, attempts: int) -> float:
-        """When an event that failed so many times may be tried again, in seconds since 1970."""
+    def delay(self, attempts: int) -> float:
+        """Seconds until an event that failed so many times may be tried again."""
         longest = min(self.longest_delay, self.first_delay * 2.0 ** min(attempts - 1, 60))
-        return self.clock() + longest * (0.5 + self.random() / 2)
+        return longest * (0.5 + self.random() / 2)
 
 
 __all__ = ["HandlingPolicy"]

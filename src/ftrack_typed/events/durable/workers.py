@@ -9,6 +9,10 @@ from collections.abc import Callable
 
 _logger = logging.getLogger("ftrack_typed.events")
 
+_SLICE = 0.2
+"""Seconds after which a wait lets signals through; elsewhere than on Linux they would wait for its end."""
+_SHORTEST_INTERVAL = 0.01
+
 
 class Run:
     """One attempt to handle one event. Either its thread ends it or the time limit does, never both."""
@@ -87,7 +91,7 @@ class Workers:
         self._overdue = overdue
         self._max_stuck = max_stuck
         self._watch_also = watch
-        self._interval = interval
+        self._interval = max(interval, _SHORTEST_INTERVAL)
         self._changed = threading.Condition()
         self._runs: dict[threading.Thread, Run] = {}
         self._stuck: set[threading.Thread] = set()
@@ -119,8 +123,11 @@ class Workers:
             False when some have not ended in time, in seconds.
         """
         self._closing.set()
+        ends = time.monotonic() + timeout
         with self._changed:
-            ended = self._changed.wait_for(lambda: not self._alive, timeout)
+            while self._alive and (left := min(_SLICE, ends - time.monotonic())) > 0:
+                self._changed.wait(left)
+            ended = not self._alive
             self._left = True
             self._changed.notify_all()
         self._watcher.join(5.0)
@@ -130,7 +137,12 @@ class Workers:
         worker = threading.Thread(target=self._work, name="ftrack-events-worker", daemon=True)
         with self._changed:
             self._alive.add(worker)
-        worker.start()
+        try:
+            worker.start()
+        except RuntimeError:  # the system has no more threads to give
+            with self._changed:
+                self._alive.discard(worker)
+            raise
 
     def _work(self) -> None:
         me = threading.current_thread()
@@ -160,7 +172,10 @@ class Workers:
     def _watch(self) -> None:
         while not self._closing.wait(self._interval):
             self._look()
-            self._watch_also()
+            try:
+                self._watch_also()
+            except Exception:
+                _logger.exception("Watching over the listener went wrong; it goes on.")
         while True:  # what is stuck must not hold up the end, so looking goes on
             self._look()
             with self._changed:
@@ -185,7 +200,12 @@ class Workers:
                 if len(self._stuck) > self._max_stuck:
                     self._missing += 1
                     continue
-            self._start()
+            try:
+                self._start()
+            except RuntimeError as error:
+                _logger.error("No thread can take the place of one that is stuck: %s", error)
+                with self._changed:
+                    self._missing += 1
 
 
 __all__ = ["Run", "Workers"]
