@@ -14,7 +14,7 @@ from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.metaclass import EntityMeta
 from ftrack_typed.entity.owner import Arrival
 from ftrack_typed.entity.registry import EntityRegistry
-from ftrack_typed.entity.validation import model_core_schema, validate_assignment
+from ftrack_typed.entity.validation import model_core_schema, unset_value, validate_assignment
 from ftrack_typed.errors import (
     ComputedAttributeError,
     OperationError,
@@ -88,7 +88,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
                 if found is None:
                     raise UnknownAttributeError(self.entity_type, name, type(self).__attributes__)
             if arrival is None:
-                return _empty(self, found)
+                return unset_value(self, found)
             return arrival.session._load(self, found)
 
         def __setattr__(self, name, value):
@@ -358,15 +358,6 @@ def _restore(cls: type[Entity], loaded: dict[str, Any]) -> Entity:
     _set_loaded(entity, loaded)
     _set_arrival(entity, None)
     return entity
-
-
-def _empty(entity: Entity, attribute: Attribute) -> Any:
-    """What an unset attribute of an entity without a session reads as."""
-    if attribute.kind in ("collection", "mapped"):
-        value = validate_assignment(type(entity), attribute, {} if attribute.kind == "mapped" else [], entity)
-        vars(entity)[attribute.name] = value
-        return value
-    return NOT_SET
 
 
 class _LoadedNames:

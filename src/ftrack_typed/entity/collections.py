@@ -148,9 +148,9 @@ class Collection(MutableSequence[E], Generic[E]):
     def _changes(self) -> None:
         if self._attribute.computed:
             raise ImmutableCollectionError(self._label())
-        session = self._owner.session
-        if session is not None:
-            session._collection_changes(self)
+        arrival = self._owner._arrival
+        if arrival is not None:
+            arrival.session._collection_changes(self)
 
     def _keys(self) -> set[E]:
         if self._known is None:
@@ -188,20 +188,20 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
         raise KeyError(key)
 
     def __setitem__(self, key: str, value: V) -> None:
-        session = self._owner.session
-        if session is None:
+        arrival = self._owner._arrival
+        if arrival is None:
             self.offered[key] = value
         else:
-            session._set_key_value(self, key, value)
+            arrival.session._set_key_value(self, key, value)
 
     def __delitem__(self, key: str) -> None:
-        session = self._owner.session
-        if session is None:
+        arrival = self._owner._arrival
+        if arrival is None:
             del self.offered[key]
             return
         if key not in self._rows:
             raise KeyError(key)
-        session._delete_key_value(self, key)
+        arrival.session._delete_key_value(self, key)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._rows

@@ -89,11 +89,11 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
         )
 
     def __delitem__(self, key: str) -> None:
-        session = self._owner.session
-        if session is None:
+        arrival = self._owner._arrival
+        if arrival is None:
             super().__delitem__(key)
         else:
-            session._delete_key_value(self, key)
+            arrival.session._delete_key_value(self, key)
 
     def popitem(self) -> NoReturn:
         """Refused, and so is ``clear()``: every entity of its kind has the attributes, with or without a value.

@@ -19,6 +19,7 @@ from ftrack_typed.entity.collections import Collection
 from ftrack_typed.entity.mapped import mapped_collection
 from ftrack_typed.errors import DuplicateItemInCollectionError, Error, ValueTypeError
 from ftrack_typed.locks import ForkSafeLock
+from ftrack_typed.symbol import NOT_SET
 from ftrack_typed.wire import dates
 
 if TYPE_CHECKING:
@@ -234,6 +235,15 @@ _PUBLIC: dict[str, CoreSchema] = {
 
 def _refuse_unknown(value: Any) -> Any:
     raise PydanticCustomError("extra_forbidden", "Extra inputs are not permitted")
+
+
+def unset_value(entity: Entity, attribute: Attribute) -> Any:
+    """What an attribute that is not set reads as where no session can load it."""
+    if attribute.kind in ("collection", "mapped"):
+        value = validate_assignment(type(entity), attribute, {} if attribute.kind == "mapped" else [], entity)
+        vars(entity)[attribute.name] = value
+        return value
+    return NOT_SET
 
 
 def model_core_schema(cls: type[Entity]) -> CoreSchema:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import KeyValueCollection
+from ftrack_typed.entity.departed import DEPARTED
 from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE, CustomAttributeCollection, mapped_collection
 from ftrack_typed.entity.owner import Arrival
 from ftrack_typed.errors import InvalidStateError, OperationError, UnknownAttributeError
@@ -149,7 +150,7 @@ class KeyValues:
             self._identities.discard(
                 self._registry.root(cls.__entity__.name), tuple(row.primary_key.values())
             )
-            row._arrival = None
+            row._arrival = DEPARTED
         pending.expected.clear()
 
     # -- custom attributes -------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
+from ftrack_typed.entity.departed import DEPARTED
 from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_assignment
@@ -434,7 +435,7 @@ class UnitOfWork:
         root = self._registry.root(entity.entity_type)
         if self._identities.find(root, key) is entity:
             self._identities.discard(root, key)
-        entity._arrival = None
+        entity._arrival = DEPARTED
 
     def _take_results(self, entries: list[Entry], results: list[Any], hydrator: Hydrator) -> None:
         documents: list[tuple[dict[str, Any], type[Entity] | None]] = []
