@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ftrack_typed.errors import UnknownAttributeError
+from ftrack_typed.errors import UnknownCustomAttributeError
 from ftrack_typed.locks import ForkSafeLock
 
 if TYPE_CHECKING:
@@ -80,14 +80,14 @@ class Configurations:
         When there is none, they are fetched again first: somebody may just have made it.
 
         Raises:
-            UnknownAttributeError: naming the nearest; also a `KeyError`.
+            UnknownCustomAttributeError: naming the nearest; also a `KeyError` and a `ValueError`.
         """
         found = self._of(entity)
         if key not in found:
             self.refresh()
             found = self._of(entity)
         if key not in found:
-            raise UnknownAttributeError(f"{entity.entity_type}.custom_attributes", key, found)
+            raise UnknownCustomAttributeError(f"{entity.entity_type}.custom_attributes", key, found)
         return found[key]
 
     def __iter__(self) -> Iterator[AttributeConfiguration]:

@@ -10,7 +10,7 @@ from ftrack_typed.custom_attributes.stored import Lookup, StoredValues
 from ftrack_typed.entity.custom_attributes import ValueSource
 from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE as SPARSE
 from ftrack_typed.entity.mapped import CustomAttributeCollection
-from ftrack_typed.errors import UnknownAttributeError, UnrecognisedEntityTypeError
+from ftrack_typed.errors import UnknownCustomAttributeError, UnrecognisedEntityTypeError
 from ftrack_typed.symbol import CREATED, DELETED, NOT_SET, Symbol
 
 if TYPE_CHECKING:
@@ -73,12 +73,14 @@ class CustomValues:
         """The value of an attribute the server sent no row for: its default, where these are not sent.
 
         Raises:
-            UnknownAttributeError: when the entity has no such attribute; also a `KeyError`.
+            UnknownCustomAttributeError: when the entity has no such attribute; also a `KeyError`.
         """
         if self._lacks_defaults(rows):
             configuration = self.configurations.find(rows.entity, key)
             return configuration.read(configuration.default)
-        raise UnknownAttributeError(f"{rows.entity.entity_type}.custom_attributes", key, rows.row_by_key())
+        raise UnknownCustomAttributeError(
+            f"{rows.entity.entity_type}.custom_attributes", key, rows.row_by_key()
+        )
 
     def is_sparse(self, rows: CustomAttributeCollection) -> bool:
         """Whether the server has rows only for the values that were set (wire: protocol 2, key/value rows)."""
@@ -120,7 +122,7 @@ class CustomValues:
         """Where the value in effect of an attribute comes from.
 
         Raises:
-            UnknownAttributeError: when the entity has no such attribute; also a `KeyError`.
+            UnknownCustomAttributeError: when the entity has no such attribute; also a `KeyError`.
         """
         owner = rows.entity
         row = rows._row(key)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.mapped_keys import known_keys
 from ftrack_typed.entity.names import custom_attribute_name
-from ftrack_typed.errors import InvalidStateError, OperationError, UnknownAttributeError
+from ftrack_typed.errors import InvalidStateError, OperationError, UnknownCustomAttributeError
 from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
         Asks the server, as values of an entity don't say where they come from.
 
         Raises:
-            UnknownAttributeError: when the entity has no such custom attribute; also a `KeyError`.
+            UnknownCustomAttributeError: when the entity has no such custom attribute; also a `KeyError`.
             InvalidStateError: when the entity belongs to no session.
         """
         return self._values().source(self, key)
@@ -74,7 +74,7 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
         if key in self.offered:
             return self.offered[key]
         if self._owner.session is None:
-            raise UnknownAttributeError(self._label(), key, list(self))
+            raise UnknownCustomAttributeError(self._label(), key, list(self))
         return self._values().default(self, key)
 
     def __iter__(self) -> Iterator[str]:
@@ -194,7 +194,8 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
         # A key that is its own spelling has it.
         present.update({key: key for key in present.values() if custom_attribute_name(key) == key})
         if name not in present:
-            raise UnknownAttributeError(self._label(), name, [spelled for spelled in present if spelled])
+            known = [spelled for spelled in present if spelled]
+            raise UnknownCustomAttributeError(self._label(), name, known)
         return present[name]
 
     def __dir__(self) -> list[str]:

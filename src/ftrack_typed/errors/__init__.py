@@ -28,6 +28,7 @@ from ftrack_typed.errors.entities import (
     NotLoadedError,
     OperationError,
     UnknownAttributeError,
+    UnknownCustomAttributeError,
     ValueTypeError,
 )
 from ftrack_typed.errors.events import (
@@ -148,6 +149,7 @@ __all__ = [
     "TransportError",
     "UnencodableValueError",
     "UnknownAttributeError",
+    "UnknownCustomAttributeError",
     "UnrecognisedEntityTypeError",
     "UnsafeNameError",
     "ValueTypeError",

@@ -42,6 +42,10 @@ class UnknownAttributeError(EntityAttributeError, AttributeError, KeyError):
         )
 
 
+class UnknownCustomAttributeError(UnknownAttributeError, ValueError):
+    """An entity has no custom attribute of this key."""
+
+
 class NotLoadedError(EntityAttributeError):
     """An attribute was read that is not loaded, in a session with ``on_missing="raise"``.
 
