@@ -94,7 +94,8 @@ def test_collections_and_mappings_are_tables(session: Session) -> None:
     project = session.query(Project).load(Project.children, Project.metadata).first()
     assert project is not None
     table = Table(project.children._repr_html_())
-    assert len(table.rows) == len(project.children) + 1
+    children = len(project.children)  # other tests make some
+    assert len(table.rows) == 1 + (children if children <= 50 else 51)
     assert table.caption == "Project.children"
     mapping: Any = project.metadata
     assert Table(mapping._repr_html_()).rows == [[key, str(value)] for key, value in project.metadata.items()]

@@ -139,7 +139,7 @@ def test_units_of_work_side_by_side(session: Session, other_session: Session, se
         for turn in range(12):
             action = chance.choice(["create", "change", "commit", "rollback", "read"])
             if action == "create":
-                task = session.create(Task, name=f"{seed} {index} {turn}", parent=shot, bid=1.0)
+                task = session.create(Task, name=f"side {seed} {index} {turn}", parent=shot, bid=1.0)
                 held[task.id] = task
                 local[task.id] = (task.name, 1.0)
             elif action == "change" and local:
@@ -162,9 +162,9 @@ def test_units_of_work_side_by_side(session: Session, other_session: Session, se
         expected: dict[str, tuple[str, float]] = {}
         for committed in pool.map(work, range(5), timeout=100):
             expected.update(committed)
-    found = other_session.query(Task).select(Task.id, Task.name, Task.bid).where(Task.name.like(f"{seed} %"))
+    found = other_session.query(Task).select(Task.id, Task.name, Task.bid).where(Task.name.like(f"side {seed} %"))
     assert {key: (name, bid) for key, name, bid in found} == expected
-    for task in session.query(Task).where(Task.name.like(f"{seed} %")):
+    for task in session.query(Task).where(Task.name.like(f"side {seed} %")):
         session.delete(task)
     session.commit()
 
