@@ -194,8 +194,8 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
         # A key that is its own spelling has it.
         present.update({key: key for key in present.values() if custom_attribute_name(key) == key})
         if name not in present:
-            known = [spelled for spelled in present if spelled]
-            raise UnknownCustomAttributeError(self._label(), name, known)
+            spellings = [spelled for spelled in present if spelled]
+            raise UnknownCustomAttributeError(self._label(), name, spellings)
         return present[name]
 
     def __dir__(self) -> list[str]:
