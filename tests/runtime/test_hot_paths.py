@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -13,8 +13,15 @@ from ftrack_entities import Project, Task
 from ftrack_typed import Entity, Session
 from ftrack_typed.entity import UNSET, Attr, EntityInfo
 
-CALLS_OF_A_CHANGE = 69
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Loopback
+
+CALLS_OF_A_CHANGE = 29
 """Calls for one change more in a commit: its part of the batch, and its result."""
+CALLS_OF_CREATING = 41
+"""Calls to record one entity more with four references: values that fit are not validated one by one."""
+CALLS_OF_A_CREATION = 44
+"""Calls for one entity more in a commit that creates: no lookups by class, no value encoded on its own."""
 
 
 def calls_of(action: Callable[[], object]) -> list[str]:
@@ -85,3 +92,36 @@ def test_a_change_costs_little_in_a_commit_of_many(session: Session) -> None:
     calls_of_changes(session, 2)  # what is made once is made here
     few, many = calls_of_changes(session, 10), calls_of_changes(session, 110)
     assert (many - few) / 100 < CALLS_OF_A_CHANGE * 1.05
+
+
+def calls_of_creating(session: Session, count: int) -> tuple[int, int]:
+    """Calls of creating this many tasks with references, and of the commit of them."""
+    task = session.query(Task).load(Task.project, Task.type, Task.status).first()
+    assert task is not None
+    references = {"parent": task.project, "project": task.project, "type": task.type, "status": task.status}
+
+    def create() -> None:
+        for number in range(count):
+            session.create("Task", {"name": f"{count} {number}", **references})
+
+    created = len(calls_of(create))
+    return created, len(calls_of(lambda: session.commit()))
+
+
+def test_creating_costs_little_in_a_commit_of_many(session: Session) -> None:
+    calls_of_creating(session, 2)  # what is made once is made here
+    few, many = calls_of_creating(session, 10), calls_of_creating(session, 110)
+    recorded, committed = ((one - other) / 100 for one, other in zip(many, few, strict=True))
+    assert recorded < CALLS_OF_CREATING * 1.05
+    assert committed < CALLS_OF_A_CREATION * 1.05
+
+
+def test_a_body_is_read_in_few_pieces(scripted: Session, loopback: Loopback) -> None:
+    data = [{"__entity_type__": "User", "id": f"u{number}", "username": "u" * 500} for number in range(500)]
+
+    def pieces(count: int) -> int:
+        loopback.answer_once([{"action": "query", "data": data[:count], "metadata": {}}])
+        return calls_of(lambda: scripted.call([{"action": "query", "expression": "User"}])).count("generate")
+
+    few, many = pieces(1), pieces(500)  # 270 kB
+    assert many - few <= 6
