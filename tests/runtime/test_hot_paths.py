@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+import ftrack_typed
 from ftrack_entities import Project, Task
 from ftrack_typed import Entity, Session
 from ftrack_typed.entity import UNSET, Attr, EntityInfo
@@ -16,6 +18,8 @@ from ftrack_typed.entity import UNSET, Attr, EntityInfo
 if TYPE_CHECKING:
     from tests.runtime.conftest import Loopback
 
+CALLS_OF_A_COMMIT = 112
+"""Calls of our own code to commit one change: nothing is done for what is held or could have changed."""
 CALLS_OF_A_CHANGE = 29
 """Calls for one change more in a commit: its part of the batch, and its result."""
 CALLS_OF_CREATING = 41
@@ -24,13 +28,14 @@ CALLS_OF_A_CREATION = 44
 """Calls for one entity more in a commit that creates: no lookups by class, no value encoded on its own."""
 
 
-def calls_of(action: Callable[[], object]) -> list[str]:
-    """Names of the functions written in Python that `action` calls."""
+def calls_of(action: Callable[[], object], place: str = "") -> list[str]:
+    """Names of the functions written in Python that `action` calls, of those in files with `place` in their path."""
     called: list[str] = []
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "call" and frame.f_code is not action.__code__:
-            called.append(frame.f_code.co_name)
+        code = frame.f_code
+        if event == "call" and code is not action.__code__ and place in code.co_filename:
+            called.append(code.co_name)
 
     before = sys.getprofile()
     sys.setprofile(note)
@@ -72,6 +77,18 @@ def test_items_have_their_wire_names() -> None:
 def test_an_item_that_is_no_name(name: Any) -> None:
     with pytest.raises(KeyError):
         Task(name="modelling")[name]
+
+
+def test_a_commit_of_one_change_does_little(session: Session) -> None:
+    task = session.query(Task).first()
+    assert task is not None
+
+    def calls(value: str) -> int:
+        task.description = value
+        return len(calls_of(lambda: session.commit(), str(Path(ftrack_typed.__file__).parent)))
+
+    calls("what is made once is made here")
+    assert calls("changed") < CALLS_OF_A_COMMIT * 1.05
 
 
 def calls_of_changes(session: Session, count: int) -> int:
