@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ftrack_local.codecs import reader
 from ftrack_local.model import Collection, EntityType, Model, Reference, ScalarAttribute
@@ -16,8 +16,7 @@ _Decode = Callable[[Any], Any]
 _Marks: TypeAlias = frozenset[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     name: str
     source: str
     decode: _Decode | None
@@ -43,6 +42,11 @@ class _Plan:
     """What the plan writes: its fields by name, its relations by name and place in the result."""
 
 
+def _reference(entity: EntityType, plan: _Plan, record: Record) -> dict[str, Any]:
+    """Type and key of a record."""
+    return {"__entity_type__": entity.name, **dict(zip(plan.keys, record.key, strict=True))}
+
+
 class Emitter:
     """Writes the records of one operation.
 
@@ -54,6 +58,8 @@ class Emitter:
         self.model = model
         self.denormalize = denormalize
         self._written: dict[tuple[Any, ...], _Marks] = {}
+        self._references: dict[tuple[Any, ...], dict[str, Any]] = {}
+        """Bare references by identity; each stands in as many places as lead to its entity."""
         self._plans: dict[tuple[int, str], _Plan] = {}
 
     def many(self, node: Node, records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -64,31 +70,36 @@ class Emitter:
         """Write one record: its concrete type, key, system projections and what `node` asks for."""
         entity = record.entity
         plan = self._plans.get((id(node), entity.name)) or self._plan(node, entity)
-        document: dict[str, Any] = {"__entity_type__": entity.name}
-        document.update(zip(plan.keys, record.key, strict=True))
-        written: _Marks = frozenset()
+        written: _Marks | None = None
         if not self.denormalize:
             identity = (entity.root, record.key)
-            written = self._written.get(identity, written)
-            # Most of a page's related entities occur many times in the same place.
-            if plan.marks <= written:
-                return document
-            self._written[identity] = written | plan.marks if written else plan.marks
-        values = record.values
-        for this in plan.fields:
-            if written and this.name in written:
-                continue
-            value = values.get(this.source)
-            if value is None:
-                if this.keep_null:
-                    document[this.name] = None
+            written = self._written.get(identity)
+            if written is None:
+                self._written[identity] = plan.marks
+            elif plan.marks <= written:
+                # Most of a page's related entities occur many times in the same place.
+                known = self._references.get(identity)
+                if known is None:
+                    known = self._references[identity] = _reference(entity, plan, record)
+                return known
             else:
-                document[this.name] = value if this.decode is None else this.decode(value)
+                self._written[identity] = written | plan.marks
+        document = _reference(entity, plan, record)
+        values = record.values
+        for name, source, decode, keep_null in plan.fields:
+            if written and name in written:
+                continue
+            value = values.get(source)
+            if value is None:
+                if keep_null:
+                    document[name] = None
+            else:
+                document[name] = value if decode is None else decode(value)
         if node.permissions:
             allowed = {
                 name: record.permissions[name]
                 for name in node.permissions
-                if name in record.permissions and (PERMISSIONS, name) not in written
+                if name in record.permissions and not (written and (PERMISSIONS, name) in written)
             }
             if allowed:
                 document[PERMISSIONS] = allowed
@@ -107,7 +118,7 @@ class Emitter:
             value = self.one(relation.child, related) if isinstance(related, Record) else None
         known = document.get(relation.name)
         if isinstance(known, dict) and isinstance(value, dict):
-            known.update(value)
+            document[relation.name] = {**known, **value}
         elif isinstance(known, list) and isinstance(value, list):
             known.extend(value)
         elif known is None:

@@ -109,7 +109,7 @@ class Loader:
         self, attribute: Reference, child: Node, branch: Branch, slot: _Slot, owners: Sequence[Record]
     ) -> Iterable[Record]:
         columns = attribute.parts or (_reference_column(attribute),)
-        keys = [tuple(owner.values.get(column) for column in columns) for owner in owners]
+        keys = [tuple([owner.values.get(column) for column in columns]) for owner in owners]
         wanted = {key for key in keys if None not in key}
         found: dict[Any, Record] = {}
         for chunk in _chunks(sorted(wanted)):
@@ -205,7 +205,7 @@ class Loader:
         types, fallback = self.model.types, source.entity
         width = len(fallback.primary_key)
         own = len(result.keys()) - len(names)
-        for row in result:
+        for row in result.all():  # one by one, SQLAlchemy takes twice the time
             found = row[own:]
             values = dict(zip(names, found, strict=True))
             concrete = types.get(values.get(_TYPE) or "", fallback)
