@@ -14,7 +14,7 @@ from ftrack_typed.errors import suggestion
 
 from . import source
 from .errors import GenerationError, InputError
-from .intermediate import Access, Attribute, EntityType, HelperBase, Kind, Package
+from .intermediate import CUSTOM_ATTRIBUTES, Access, Attribute, EntityType, HelperBase, Kind, Package
 from .ordering import member_order, natural
 from .overriding import override_comment
 from .render_studio import custom_face, render_studio
@@ -276,6 +276,9 @@ def _line(
         annotation, modules = custom_face(attribute.custom, rows, package)
         imports.modules.update(modules)
         face = "CustomAttributes"
+    elif rows and attribute.wire_name == CUSTOM_ATTRIBUTES:
+        face = "AnyCustomAttributes"
+        annotation = Source(f"{face}[{rows}]")
     elif attribute.identifies:
         annotation = Source(face)
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ftrack_typed.entity import (
     UID,
     UNSET,
+    AnyCustomAttributes,
     Attr,
     Entity,
     EntityInfo,
@@ -55,7 +56,7 @@ class Asset(Entity):
     """Key of the related `Context`."""
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
-    custom_attributes: KeyValue[AssetCustomAttributeValue, Any] = UNSET
+    custom_attributes: AnyCustomAttributes[AssetCustomAttributeValue] = UNSET
     """Values of the studio's own attributes, by their key."""
     id: Identifier = UNSET
     latest_version: ReadOnlyOptRef[AssetVersion] = UNSET

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ftrack_typed.entity import (
     UID,
     UNSET,
+    AnyCustomAttributes,
     Attr,
     DeprecatedReadOnly,
     Entity,
@@ -80,7 +81,7 @@ class AssetVersion(
     components: Many[Component] = UNSET
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
-    custom_attributes: KeyValue[AssetVersionCustomAttributeValue, Any] = UNSET
+    custom_attributes: AnyCustomAttributes[AssetVersionCustomAttributeValue] = UNSET
     """Values of the studio's own attributes, by their key."""
     date: Attr[datetime] = UNSET
     id: Identifier = UNSET

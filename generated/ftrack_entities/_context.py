@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ftrack_typed.entity import (
     UID,
     UNSET,
+    AnyCustomAttributes,
     Attr,
     DeprecatedReadOnly,
     Entity,
@@ -17,7 +18,6 @@ from ftrack_typed.entity import (
     Identifier,
     JsonObject,
     KeyTo,
-    KeyValue,
     Link,
     Many,
     OptKeyTo,
@@ -86,7 +86,7 @@ class Context(
     """Key of the related `User`."""
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
-    custom_attributes: KeyValue[ContextCustomAttributeValue, Any] = UNSET
+    custom_attributes: AnyCustomAttributes[ContextCustomAttributeValue] = UNSET
     """Values of the studio's own attributes, by their key."""
     id: Identifier = UNSET
     link: ReadOnly[Link] = UNSET

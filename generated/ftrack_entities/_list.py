@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ftrack_typed.entity import (
     UID,
     UNSET,
+    AnyCustomAttributes,
     Attr,
     Entity,
     EntityInfo,
     FilterOnly,
     Identifier,
     KeyTo,
-    KeyValue,
     OptKeyTo,
     OptRef,
     Ref,
@@ -51,7 +51,7 @@ class List(Entity):
     """Key of the related `ListCategory`."""
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
-    custom_attributes: KeyValue[ListCustomAttributeValue, Any] = UNSET
+    custom_attributes: AnyCustomAttributes[ListCustomAttributeValue] = UNSET
     """Values of the studio's own attributes, by their key."""
     date: Attr[datetime] = UNSET
     id: Identifier = UNSET

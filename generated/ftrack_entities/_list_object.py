@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, KeyValue, Ref
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    AnyCustomAttributes,
+    Attr,
+    Entity,
+    EntityInfo,
+    Identifier,
+    KeyTo,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +37,7 @@ class ListObject(Entity):
         defaults={"id": UID},
     )
 
-    custom_attributes: KeyValue[ListObjectCustomAttributeValue, Any] = UNSET
+    custom_attributes: AnyCustomAttributes[ListObjectCustomAttributeValue] = UNSET
     """Values of the studio's own attributes, by their key."""
     entity_id: Attr[str] = UNSET
     """The context or version in the list."""

@@ -6,7 +6,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, FilterOnly, KeyValue, Many, OptKeyTo, OptRef
+from ftrack_typed.entity import (
+    UID,
+    UNSET,
+    AnyCustomAttributes,
+    Attr,
+    EntityInfo,
+    FilterOnly,
+    KeyValue,
+    Many,
+    OptKeyTo,
+    OptRef,
+)
 from ftrack_typed.entity_helpers import AccountHelpers, TimerHelpers
 
 from ._base_user import BaseUser
@@ -45,7 +56,7 @@ class User(BaseUser, TimerHelpers["Timer", "Timelog", "Context"], AccountHelpers
 
     custom_attribute_links: FilterOnly[CustomAttributeLink] = UNSET
     custom_attribute_links_from: FilterOnly[CustomAttributeLinkFrom] = UNSET
-    custom_attributes: KeyValue[UserCustomAttributeValue, Any] = UNSET
+    custom_attributes: AnyCustomAttributes[UserCustomAttributeValue] = UNSET
     """Values of the studio's own attributes, by their key."""
     is_active: Attr[bool] = UNSET
     """Whether the account can be used."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from .build import build
 from .constants import WORKFLOWS, ConstantGroup, ConstantItem, ConstantSet, WorkflowItem
+from .custom_attributes import ATTRIBUTE as CUSTOM_ATTRIBUTES
 from .custom_attributes import CustomAttribute, CustomAttributeClass
 from .helpers import HelperBase
 from .mixins import MixinBase
 from .model import Access, Attribute, EntityType, Kind, Package, Scalar
 
 __all__ = [
+    "CUSTOM_ATTRIBUTES",
     "WORKFLOWS",
     "Access",
     "Attribute",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ftrack_typed.entity.base import Entity
 from ftrack_typed.entity.collections import Collection
 from ftrack_typed.entity.faces import (
+    AnyCustomAttributes,
     Attr,
     FilterOnly,
     Identifier,
@@ -74,6 +75,7 @@ _LAZY = {
 __all__ = [
     "UID",
     "UNSET",
+    "AnyCustomAttributes",
     "Attr",
     "Collection",
     "Constant",

@@ -41,6 +41,7 @@ _FACES: Final[dict[str, tuple[Kind, bool, bool]]] = {
     "ReadOnlyMany": ("collection", False, False),
     "KeyValue": ("mapped", False, True),
     "CustomAttributes": ("mapped", False, True),
+    "AnyCustomAttributes": ("mapped", False, True),
     "FilterOnly": ("restricted", False, False),
 }
 _FACES.update(

@@ -16,6 +16,7 @@ from typing_extensions import Never, TypedDict
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
     from ftrack_typed.entity.collections import Collection
+    from ftrack_typed.entity.custom_attributes import CustomAttributeMapping
     from ftrack_typed.query.operands import Expr
     from ftrack_typed.query.paths import ManyPath, MappedPath
 
@@ -210,6 +211,19 @@ class KeyValue(Generic[E, V]):
         def __get__(self, instance: Entity, owner: type[Any]) -> MutableMapping[str, V]: ...
         def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
         def __set__(self, instance: Entity, value: Mapping[str, V]) -> None: ...
+
+
+class AnyCustomAttributes(Generic[E]):
+    """Custom attributes of an entity type whose configurations are not known: rows `E`, and any keys."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> MappedPath[E, Any]: ...
+        @overload
+        def __get__(self, instance: Entity, owner: type[Any]) -> CustomAttributeMapping: ...
+        def __get__(self, instance: Entity | None, owner: type[Any]) -> Any: ...
+        def __set__(self, instance: Entity, value: Mapping[str, Any]) -> None: ...
 
 
 class FilterOnly(Generic[E]):

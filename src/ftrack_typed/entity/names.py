@@ -97,7 +97,8 @@ RESERVED_CLASSES: Final = (
     | _ANNOTATION_NAMES
     | frozenset(
         """
-        AccountHelpers annotations Any AssignmentHelpers Attr ClassVar Collection CustomAttributes
+        AccountHelpers annotations Any AnyCustomAttributes AssignmentHelpers Attr ClassVar Collection
+        CustomAttributes
         DeprecatedAttr DeprecatedMany DeprecatedOptRef DeprecatedReadOnly DeprecatedReadOnlyMany
         DeprecatedReadOnlyOptRef DeprecatedReadOnlyRef DeprecatedRef Entity EntityInfo EntityRegistry
         FilterOnly Identifier InviteeHelpers Iterable JsonObject KeyTo KeyValue Link LinkHelpers ListHelpers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import assert_type
 
@@ -24,7 +24,7 @@ from ftrack_entities import (
     UserView,
 )
 from ftrack_typed import Session
-from ftrack_typed.entity import Collection, Link
+from ftrack_typed.entity import Collection, CustomAttributeMapping, Link, ValueSource
 from ftrack_typed.query.criteria import Criterion
 from ftrack_typed.query.paths import Expr, ManyPath, MappedPath
 
@@ -39,7 +39,7 @@ def values(task: Task, version: AssetVersion) -> None:
     assert_type(task.parent, Context | None)
     assert_type(task.notes, Collection[Note])
     assert_type(task.metadata, MutableMapping[str, str])
-    assert_type(task.custom_attributes, MutableMapping[str, Any])
+    assert_type(task.custom_attributes, CustomAttributeMapping)
     assert_type(task.link, Link)
     assert_type(task.link[0]["name"], str)
     assert_type(version.task, TypedContext | None)
@@ -105,3 +105,13 @@ def session(session: Session, project: Project, status: Status) -> None:
     assert_type(session.create(Task, name="a", parent=project, status=status), Task)
     for asset in session.query(Asset):
         assert_type(asset, Asset)
+
+
+def custom_values(task: Task, entity: Context) -> None:
+    source = task.custom_attributes.source("fps")
+    assert_type(source, ValueSource)
+    assert_type(source.kind, Literal["own", "inherited", "default"])
+    task.custom_attributes["fps"] = 25.0
+    task.custom_attributes = {"fps": 24.0}
+    assert_type(entity.custom_attributes["fps"], Any)
+    assert_type(Task.custom_attributes["fps"] > 24, Criterion)
