@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -351,6 +352,7 @@ def test_a_journal_that_is_deleted_is_told(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_leaves_the_journal_alone(
     make_hub: MakeHub, publisher: EventHub, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -372,6 +374,45 @@ def test_a_forked_process_leaves_the_journal_alone(
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         publish(publisher, 1)
         until(lambda: heard)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("ending", [lambda: None, lambda: sys.exit(3)])
+def test_the_child_of_a_handler_that_forks_goes_on_with_nothing(
+    make_hub: MakeHub, publisher: EventHub, path: Path, ending: Callable[[], object]
+) -> None:
+    hub, children = make_hub(), list[int]()
+
+    def handle(event: Event) -> None:
+        child = os.fork()
+        if child == 0:
+            ending()
+        else:
+            children.append(child)
+
+    hub.subscribe("topic=studio.test", handle)
+    with listening(hub, path) as listener:
+        publish(publisher, 1)
+        until(lambda: listener.statistics.finished == 1)
+        [child] = children
+        until(lambda: os.waitpid(child, os.WNOHANG)[0] == child)
+
+
+def test_a_handler_may_stop_the_listener_and_has_had_its_event(
+    make_hub: MakeHub, publisher: EventHub, path: Path
+) -> None:
+    hub, answers = make_hub(), list[bool]()
+    journal = Journal(path)
+    listener = DurableListener(hub, journal, policy=AT_ONCE)
+    hub.subscribe("topic=studio.test", lambda event: answers.append(listener.stop()))
+    with listener:
+        assert hub.flush(SECONDS)
+        publish(publisher, 1)
+        listener.run(timeout=SECONDS)
+        assert listener.stop()
+    assert (answers, journal.counts().waiting) == ([False], 0)
+    journal.close()
 
 
 def test_a_closed_hub_has_no_listener(make_hub: MakeHub, path: Path) -> None:

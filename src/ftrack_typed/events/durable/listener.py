@@ -158,12 +158,14 @@ class DurableListener:
         )
 
     def run(self, stop: threading.Event | None = None, timeout: float | None = None) -> None:
-        """Stay here until `stop` is set, the hub is disconnected or closed, or the time, in seconds, is up.
+        """Stay here until `stop` is set, the listener stopped, the hub let go of, or the time, in seconds, is up.
 
         Replies to what the hub published are handled in the meantime, in this thread.
         """
         ends = None if timeout is None else time.monotonic() + timeout
-        while not (stop is not None and stop.is_set()) and self._hub.state not in _ENDED:
+        while not (self._schedule.closed or (stop is not None and stop.is_set())):
+            if self._hub.state in _ENDED:
+                return
             left = 0.25 if ends is None else min(0.25, ends - time.monotonic())
             if left <= 0:
                 return
@@ -178,6 +180,7 @@ class DurableListener:
         """Begin nothing more, and wait for the handlers that run; may be called again.
 
         The hub keeps its connection and its subscribers; from here on `EventHub.wait` handles all events again.
+        Called by a handler it makes a beginning: `run` comes back, and whoever started the listener stops it.
 
         Args:
             grace: Seconds to wait; those of the policy if left out.
@@ -188,6 +191,8 @@ class DurableListener:
         if self._process != os.getpid():
             return True  # its threads and its journal are those of the process this one was forked from
         self._schedule.close()
+        if self._workers is not None and self._workers.in_worker:
+            return False
         ended = True
         if self._workers is not None:
             # What comes in the meantime is stored for the next listener.
@@ -281,14 +286,19 @@ class DurableListener:
     def _call(self, run: Run, name: str, subscriber: Subscriber, event: Event) -> str | None:
         """Call a handler and send its reply; return what it raised, as text."""
         handling = Handling()
+        raised: BaseException | None = None
         run.begin(name, time.monotonic() + self.policy.handler_timeout)
         try:
             self._hub.call_subscriber(subscriber, event, handling)
         except BaseException as error:  # not even sys.exit() in a handler may end the worker
-            _logger.exception("The handler %s raised on %r.", name, event)
-            return _told(error)
-        finally:
-            run.pause()
+            raised = error
+        if os.getpid() != self._process:
+            # The handler has forked, and its child comes back here: the work is the parent's, this thread ends.
+            raise SystemExit from raised
+        run.pause()
+        if raised is not None:
+            _logger.error("The handler %s raised on %r.", name, event, exc_info=raised)
+            return _told(raised)
         # A handler that returned has had the event, also where its reply could not be sent.
         return None if handling.results or not handling.errors else _told(handling.errors[0][1])
 

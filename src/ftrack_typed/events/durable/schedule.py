@@ -76,6 +76,11 @@ class Schedule:
                 self._changed.wait(left)
             return True
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is handed out any more."""
+        return self._closed
+
     def close(self) -> None:
         """Hand out nothing more, and let go who waits."""
         with self._changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -97,6 +98,7 @@ class Workers:
         self._stuck: set[threading.Thread] = set()
         self._alive: set[threading.Thread] = set()
         self._missing = 0
+        self._process = os.getpid()
         self._closing = threading.Event()
         self._left = False
         for _ in range(count):
@@ -115,6 +117,12 @@ class Workers:
         """How many threads are in a handler that should have ended."""
         with self._changed:
             return len(self._stuck)
+
+    @property
+    def in_worker(self) -> bool:
+        """Whether the calling thread is one of those that handle events."""
+        with self._changed:
+            return threading.current_thread() in self._runs
 
     def join(self, timeout: float) -> bool:
         """Wait until all threads have ended, stuck ones left out; `take` has to say that there is no more to do.
@@ -154,6 +162,8 @@ class Workers:
                 try:
                     self._handle(run)
                 except BaseException:  # what a handler raises is dealt with before it comes here
+                    if self._is_forked():
+                        return
                     _logger.exception("Handling event %d went wrong outside its handlers.", number)
                 with self._changed:
                     del self._runs[me]
@@ -165,9 +175,14 @@ class Workers:
                         self._missing -= 1
                         self._alive.add(me)
         finally:
-            with self._changed:
-                self._alive.discard(me)
-                self._changed.notify_all()
+            if not self._is_forked():
+                with self._changed:
+                    self._alive.discard(me)
+                    self._changed.notify_all()
+
+    def _is_forked(self) -> bool:
+        """Whether a handler has forked and this is the child: nothing here is its own, locks included."""
+        return os.getpid() != self._process
 
     def _watch(self) -> None:
         while not self._closing.wait(self._interval):
