@@ -62,7 +62,7 @@ class Creator:
         values = _acceptable(info.name, values)
         plan = self._plan(cls, values)
         entity = cls()
-        loaded = entity.__dict__
+        loaded = vars(entity)
         for name, value in values.items():
             fits = (name, type(value)) in plan.fitting and self._is_usual(value)
             loaded[name] = value if fits else self._validated(entity, plan, name, value)

@@ -31,22 +31,25 @@ class CreationPlan(NamedTuple):
     fitting: set[tuple[str, type]]
     """Attributes and types of values that are known to fit: grows with what is found to."""
 
-    def first_values(self, loaded: Mapping[str, Any]) -> dict[str, Any]:
-        """The plain values and references a create operation sends, by wire name.
+    def first_values(self, loaded: Mapping[str, Any]) -> tuple[dict[str, Any], list[Attribute]]:
+        """What a create operation sends of an entity, and what is sent by operations of its own.
 
         Args:
             loaded: What the entity has; a foreign key that only repeats a reference is left out.
+
+        Returns:
+            Plain values and references, by wire name; collections and mappings.
         """
         values: dict[str, Any] = {}
+        held_back: list[Attribute] = []
         for name, value in loaded.items():
-            way = self.sent.get(name)
-            if way is not None and (way[1] is None or way[1] not in loaded):
-                values[way[0]] = value
-        return values
-
-    def held_back(self, loaded: Mapping[str, Any]) -> list[Attribute]:
-        """The attributes among those loaded that are sent by operations of their own: collections and mappings."""
-        return [self.attributes[name] for name in loaded if name not in self.sent]
+            if name not in self.sent:
+                held_back.append(self.attributes[name])
+                continue
+            wire, relation = self.sent[name]
+            if relation is None or relation not in loaded:
+                values[wire] = value
+        return values, held_back
 
 
 def creation_plan(cls: type[Entity], attributes: Mapping[str, Attribute]) -> CreationPlan:

@@ -167,7 +167,7 @@ class UnitOfWork:
         info = cls.__entity__
         entity, plan = self._creator.build(cls, values)
         loaded, key = entity.__dict__, entity.primary_key
-        later = plan.held_back(loaded)
+        data, later = plan.first_values(loaded)
         prepared = {
             found.name: self._key_values.prepare(entity, found, value.offered)
             for found in later
@@ -177,9 +177,7 @@ class UnitOfWork:
             self._attach(entity, key)
             if self.recording:
                 self._created[id(entity)] = entity
-                self.operations.push(
-                    CreateEntityOperation(info.name, key, plan.first_values(loaded), entity=entity)
-                )
+                self.operations.push(CreateEntityOperation(info.name, key, data, entity=entity))
             for found in later:
                 value = loaded[found.name]
                 if found.kind == "collection":
@@ -230,26 +228,26 @@ class UnitOfWork:
             check_assignable(
                 entity, attribute, value, created=self.is_created(entity), recorded=self.recording
             )
-        stored = validate_assignment(type(entity), attribute, self.own(value), entity)
+        stored = validate_assignment(type(entity), attribute, self._creator.own(value), entity)
         if attribute.kind == "mapped":
             self._key_values.assign(entity, attribute, stored.offered)
             return
+        recorded = self.recording
         with self._lock:
             old = vars(entity).get(attribute.name, NOT_SET)
             if attribute.kind == "reference":
-                write_pair(self._changes, entity, attribute, stored, recorded=self.recording)
+                write_pair(self._changes, entity, attribute, stored, recorded=recorded)
             elif attribute.kind == "scalar":
-                drop_pair(self._changes, entity, attribute, recorded=self.recording)
-            self._changes.remember(entity, attribute.name, recorded=self.recording)
-            if isinstance(old, Collection) and isinstance(stored, Collection):
+                drop_pair(self._changes, entity, attribute, recorded=recorded)
+            self._changes.remember(entity, attribute.name, recorded=recorded)
+            if type(old) is Collection and isinstance(stored, Collection):
                 old._take(stored)  # people hold on to the collection they read
                 stored = old
             vars(entity)[attribute.name] = stored
-            self._record(
-                UpdateEntityOperation(
-                    entity.entity_type, entity.primary_key, attribute.wire, old, stored, entity=entity
-                )
-            )
+            if recorded:
+                kind, key = entity.entity_type, entity.primary_key
+                operation = UpdateEntityOperation(kind, key, attribute.wire, old, stored, entity=entity)
+                self.operations.push(operation)
 
     def revert(self, entity: Entity, attribute: Attribute) -> None:
         """Take back the change of one attribute; a created entity keeps its values."""
@@ -405,9 +403,7 @@ class UnitOfWork:
             if isinstance(operation, CreateEntityOperation):
                 self._created.pop(id(entity), None)
                 self._key_values.settle_created(entity)
-                for name in (
-                    [name for name in vars(entity) if (id(entity), name) in pending] if pending else ()
-                ):
+                for name in [name for name in vars(entity) if pending and (id(entity), name) in pending]:
                     self._changes.expect(entity, name)  # as collections, which follow in a later batch
             elif isinstance(operation, DeleteEntityOperation):
                 self._key_values.settle_deleted(entity)
