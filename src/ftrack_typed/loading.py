@@ -192,7 +192,8 @@ class Loader:
             parts = list(key)
         else:
             parts = [key]
-        if len(parts) != len(names) or any(part is None for part in parts):
+        unfit = (type(None), Mapping, list, tuple, set, Entity)
+        if len(parts) != len(names) or any(isinstance(part, unfit) for part in parts):
             raise QueryError(
                 f"The key of a {cls.__entity__.name} is ({', '.join(names)}), which {key!r} does not give."
             )

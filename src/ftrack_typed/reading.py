@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.checking import checked_entity
+from ftrack_typed.errors import QueryNameError
 from ftrack_typed.query import paths
 from ftrack_typed.query.paths import Expr, ManyPath
 
@@ -29,6 +30,9 @@ class Reading:
         _transport: HttpTransport
         _auto_populate: bool
         _local: threading.local
+        _validate_queries: bool
+
+        def _check(self, query: str) -> None: ...
 
     def populate(
         self,
@@ -40,8 +44,13 @@ class Reading:
         Args:
             entities: One entity or several, also a query's result.
             projections: Attributes to load: ``"name, status.name"``, ``Task.status.name``, or a list of such.
+
+        Raises:
+            QueryNameError: when a text names what none of the entities has, as of query texts.
         """
-        self._loader.populate(_members(entities), paths.projections(projections))
+        members = _members(entities)
+        self._check_names(members, projections)
+        self._loader.populate(members, paths.projections(projections))
 
     def prefetch(
         self, entities: Entity | Iterable[Entity], *attributes: Expr[Any] | ManyPath[Any] | type[Entity] | str
@@ -50,8 +59,27 @@ class Reading:
 
         As few requests as their number allows, none when everything is there; :meth:`populate` asks again for
         what is there too.
+
+        Raises:
+            QueryNameError: as :meth:`populate`.
         """
-        self._loader.prefetch(_members(entities), paths.projections(*attributes))
+        members = _members(entities)
+        self._check_names(members, *attributes)
+        self._loader.prefetch(members, paths.projections(*attributes))
+
+    def _check_names(self, members: Iterable[Entity], *given: object) -> None:
+        """Refuse names given as text that no type among the entities has."""
+        named = paths.projections(*_texts(given)) if self._validate_queries else ()
+        types = dict.fromkeys(entity.entity_type for entity in members) if named else ()
+        for path in named:
+            refusals: list[QueryNameError] = []
+            for entity_type in types:
+                try:
+                    self._check(f"select {path} from {entity_type}")
+                except QueryNameError as error:
+                    refusals.append(error)
+            if refusals and len(refusals) == len(types):
+                raise refusals[0]
 
     def budget(self, calls: int) -> AbstractContextManager[Budget]:
         """Allow this thread at most `calls` calls to the server within a ``with`` block.
@@ -84,6 +112,14 @@ class Reading:
             yield
         finally:
             self.auto_populate = before
+
+
+def _texts(given: Iterable[object]) -> Iterator[str]:
+    for item in given:
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, (list, tuple)):
+            yield from _texts(item)
 
 
 def _members(entities: Entity | Iterable[Entity]) -> list[Entity]:

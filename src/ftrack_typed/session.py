@@ -14,7 +14,7 @@ from typing_extensions import Self
 
 from ftrack_typed.cache import KeyMaker, StringKeyMaker
 from ftrack_typed.closing import close_at_exit
-from ftrack_typed.configuration import Configuration, Timeout
+from ftrack_typed.configuration import Configuration, Timeout, checked_timeout
 from ftrack_typed.custom_attributes import Configurations
 from ftrack_typed.delivery import Delivery
 from ftrack_typed.drift.live import OnDrift, SchemaDrift
@@ -255,7 +255,7 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
 
     @request_timeout.setter
     def request_timeout(self, value: Timeout) -> None:
-        self._transport.timeout = value
+        self._transport.timeout = checked_timeout(value)
 
     @property
     def schemas(self) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from ftrack_typed.errors import (
     ImmutableAttributeError,
     InvalidStateError,
     QueryError,
+    QueryNameError,
     UnknownAttributeError,
 )
 
@@ -62,6 +63,8 @@ def task(session: Session) -> Any:
             r"write \['username'\]",
         ),
         (lambda session, task: session.create("Task", [("name", "x")]), "create takes one mapping"),
+        (lambda session, task: setattr(session, "request_timeout", "soon"), "timeout takes seconds"),
+        (lambda session, task: session.commit(progress=3), "progress takes a callable, not 3"),
     ],
 )
 def test_the_wrong_kind_of_thing(session: Session, task: Any, mistake: Do, message: str) -> None:
@@ -69,6 +72,39 @@ def test_the_wrong_kind_of_thing(session: Session, task: Any, mistake: Do, messa
         mistake(session, task)
     assert isinstance(caught.value, TypeError)
     assert not session.recorded_operations
+
+
+def test_a_commit_that_can_not_tell_its_progress_sends_nothing(session: Session, task: Any) -> None:
+    task["description"] = "pending"
+    wrong: Any = "bar"
+    with pytest.raises(ConfigurationTypeError, match="progress takes a callable, not 'bar'"):
+        session.commit(progress=wrong)
+    assert session.modified == [task]
+
+
+@pytest.mark.parametrize("key", [["a", "b"], [["a"]], [{"a": 1}], [{"a"}], None, {"idd": "a"}, ()])
+def test_a_key_has_the_parts_of_the_type(session: Session, key: Any) -> None:
+    with pytest.raises(QueryError, match=r"The key of a Task is \(id\), which .* does not give"):
+        session.get(Task, key)
+
+
+@pytest.mark.parametrize("wrong", ["statu.name", ["name", "status.nam"], "name, nmae", ("bid", ["statu"])])
+def test_names_of_what_to_load_are_checked(
+    session: Session, task: Any, calls: Callable[[], int], wrong: Any
+) -> None:
+    shot: Any = session.query(Shot).first()
+    session.populate([task, shot], "name")
+    before = calls()
+    for load in (session.populate, session.prefetch):
+        with pytest.raises(QueryNameError, match=r"Did you mean '(status|name)'"):
+            load([task, shot], wrong)
+    assert calls() == before
+    session.prefetch([task, shot], "bid", "parent.name")
+
+
+def test_how_to_retry_is_a_policy(open_session: Callable[..., Session]) -> None:
+    with pytest.raises(ConfigurationTypeError, match=r"retries takes a RetryPolicy, .* not 3"):
+        open_session(retries=3)
 
 
 def test_the_base_of_all_classes_is_no_entity_type(session: Session) -> None:

@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from ftrack_typed.configuration import Configuration, Timeout
 from ftrack_typed.errors import (
+    ConfigurationTypeError,
     ConnectionClosedError,
     ConnectionFailedError,
     MalformedResponseError,
@@ -66,7 +67,13 @@ class HttpTransport:
     """
 
     def __init__(self, configuration: Configuration, retries: RetryPolicy | None = None) -> None:
-        self._policy = RetryPolicy() if retries is None else retries
+        given: object = RetryPolicy() if retries is None else retries
+        if not isinstance(given, RetryPolicy):
+            raise ConfigurationTypeError(
+                f"retries takes a RetryPolicy, such as RetryPolicy(attempts=1) for none, not {given!r}.",
+                setting="retries",
+            )
+        self._policy = given
         self._budget = RetryBudget(self._policy.budget)
         self.server_url: str = configuration.server_url
         self.timeout: Timeout = configuration.timeout

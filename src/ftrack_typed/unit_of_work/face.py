@@ -107,6 +107,8 @@ class Writing:
             raise ConfigurationValueError(
                 f"chunk takes a number of operations, not {given!r}.", setting="chunk"
             )
+        if progress is not None and not callable(progress):
+            raise ConfigurationTypeError(f"progress takes a callable, not {progress!r}.", setting="progress")
         return self._unit.commit(self._send, self._hydrator, chunk, progress)
 
     @contextmanager
