@@ -489,3 +489,19 @@ def test_a_publish_in_one_commit(session: Session, other_session: Session, shot:
         for item in other_session.query("select asset_version from ReviewSessionObject").all()
         if item["asset_version"] == version
     ] == [version]
+
+
+def test_what_fitted_before_is_still_looked_at(session: Session, other_session: Session) -> None:
+    mine, theirs = session.query(Status).first(), other_session.query(Status).all()[-1]
+    project = session.query(Project).first()
+    assert mine is not None
+    assert project is not None
+    session.create(Task, name="first", parent=project, project=project, status=mine)
+    second = session.create(Task, name="second", parent=project, project=project, status=theirs)
+    assert (second.status, second.status_id) == (theirs, theirs.id)
+    assert second.status.session is session
+    wrong_values: list[dict[str, Any]] = [{"name": 5}, {"status": project}, {"bid": "long"}]
+    for wrong in wrong_values:
+        with pytest.raises(ValueTypeError):
+            session.create("Task", {"name": "third", "parent": project, "project": project, **wrong})
+    assert len(session.recorded_operations) == 2

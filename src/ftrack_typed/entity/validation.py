@@ -96,11 +96,7 @@ def validate_assignment(cls: type[Entity], attribute: Attribute, value: Any, own
     """
     entity_type = cls.__entity__.name
     if attribute.kind == "scalar":
-        if (
-            type(value) is _TAKEN.get(attribute.target)
-            and not attribute.enum
-            and (type(value) is not str or value.isascii())  # any other text may hold half a character
-        ):
+        if type(value) is _TAKEN.get(attribute.target) and not attribute.enum:
             return value
         if value is None:
             if attribute.required:

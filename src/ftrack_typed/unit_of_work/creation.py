@@ -81,9 +81,7 @@ class Creator:
         return entity, plan
 
     def _is_usual(self, value: Any) -> bool:
-        """Whether a value of a type that fits needs no other look: this session's entities, and usual plain values."""
-        if type(value) is str:
-            return value.isascii()  # any other text may hold half a character
+        """Whether a value of a type that fits needs no other look: plain values, and entities of this session."""
         if type(value) in _LEAVES:
             return True
         arrival = value._arrival
