@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from ftrack_typed.entity import Collection, Entity
+from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.symbol import NOT_SET
 
@@ -49,10 +50,13 @@ def format(
         recursive: Whether to show the entities in collections, rather than how many there are.
         indent: Spaces before each line.
         indent_first_line: Whether the first line gets them too.
+
+    Raises:
+        ConfigurationTypeError: when it is no entity; also a `TypeError`.
     """
     dress = {"header": _dressed(_BOLD), "label": _dressed(_DIM)} if coloured() else {}
     writer = _Writer({**dress, **(formatters or {})}, attribute_filter, recursive)
-    lines = writer.lines(entity, dict(entity.items()), indent, ())
+    lines = writer.lines(checked_entity(entity, "format"), dict(entity.items()), indent, ())
     text = "\n".join(lines)
     return text if indent_first_line else text[indent:]
 

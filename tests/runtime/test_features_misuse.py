@@ -11,6 +11,7 @@ import pytest
 
 from ftrack_entities import Note, Shot, Task, User
 from ftrack_typed import NOT_SET, Session
+from ftrack_typed import formatter as typed_formatter
 from ftrack_typed import inspection as typed_inspection
 from ftrack_typed.entity import Entity
 from ftrack_typed.errors import (
@@ -27,6 +28,7 @@ from ftrack_typed.errors import (
 Do = Callable[[Any, Any], object]
 
 inspection: Any = typed_inspection  # checkers refuse most of what is passed here
+formatter: Any = typed_formatter
 
 
 @pytest.fixture
@@ -65,6 +67,13 @@ def task(session: Session) -> Any:
         (lambda session, task: session.create("Task", [("name", "x")]), "create takes one mapping"),
         (lambda session, task: setattr(session, "request_timeout", "soon"), "timeout takes seconds"),
         (lambda session, task: session.commit(progress=3), "progress takes a callable, not 3"),
+        (lambda session, task: formatter.format(None), "format takes an entity, not None"),
+        (lambda session, task: session.get_widget_url("info", "Task"), "get_widget_url takes an entity"),
+        (
+            lambda session, task: session.reset_remote("api_key", "me"),
+            "reset_remote takes an entity, not 'me'",
+        ),
+        (lambda session, task: session.send_user_invite("me"), "Inviting takes an entity, not 'me'"),
     ],
 )
 def test_the_wrong_kind_of_thing(session: Session, task: Any, mistake: Do, message: str) -> None:
@@ -105,6 +114,14 @@ def test_names_of_what_to_load_are_checked(
 def test_how_to_retry_is_a_policy(open_session: Callable[..., Session]) -> None:
     with pytest.raises(ConfigurationTypeError, match=r"retries takes a RetryPolicy, .* not 3"):
         open_session(retries=3)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, object])
+def test_workflows_are_those_of_an_entity_type(session: Session, task: Any, wrong: Any) -> None:
+    schema = task["project"]["project_schema"]
+    for ask in (schema.get_statuses, schema.get_types):
+        with pytest.raises(EntityTypeError, match="neither an entity class nor the name"):
+            ask(wrong)
 
 
 def test_the_base_of_all_classes_is_no_entity_type(session: Session) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ftrack_typed.entity_helpers.base import Generic, Helpers
-from ftrack_typed.errors import ConfigurationValueError
+from ftrack_typed.errors import ConfigurationValueError, EntityTypeError
 from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
@@ -111,7 +111,13 @@ class WorkflowHelpers(Helpers, Generic[StatusT, TypeT]):
 
 
 def _wire_id(schema: str | type[Entity]) -> str:
-    return schema if isinstance(schema, str) else schema.__entity__.name
+    if isinstance(schema, str):
+        return schema
+    info = getattr(schema, "__entity__", None)
+    if info is None:
+        raise EntityTypeError(f"{schema!r} is neither an entity class nor the name of an entity type.")
+    name: str = info.name
+    return name
 
 
 def _members(owner: Any, collection: str) -> list[Any]:

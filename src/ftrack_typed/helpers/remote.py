@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.errors import EntityTypeError, MalformedResponseError, ServerCompatibilityError, ServerError
 from ftrack_typed.inspection import primary_key
 
@@ -27,7 +28,7 @@ def send_review_session_invites(session: Session, invitees: Sequence[Entity]) ->
 
 def _send_each(session: Session, action: str, field: str, type_name: str, entities: Sequence[Entity]) -> None:
     for entity in entities:
-        if entity.entity_type != type_name:
+        if checked_entity(entity, "Inviting").entity_type != type_name:
             raise EntityTypeError(f"An invitation needs a {type_name}, not {entity!r}.")
     operations = [{"action": action, field: primary_key(entity)["id"]} for entity in entities]
     if operations:
@@ -38,7 +39,7 @@ def widget_url(session: Session, name: str, entity: Entity | None, theme: str | 
     """The address of a widget (wire: ``get_widget_url``)."""
     operation: dict[str, Any] = {"action": "get_widget_url", "name": name, "theme": theme}
     if entity is not None:
-        operation["entity_type"] = entity.entity_type
+        operation["entity_type"] = checked_entity(entity, "get_widget_url").entity_type
         operation["entity_key"] = list(primary_key(entity).values())
     return str(_part(_call(session, [operation]), "get_widget_url", "widget_url"))
 
@@ -47,7 +48,7 @@ def reset_remote(session: Session, reset_type: str, entity: Entity | None) -> An
     """Have the server reset something (wire: ``reset_remote``, whose key is a bare text)."""
     operation: dict[str, Any] = {"action": "reset_remote", "reset_type": reset_type}
     if entity is not None:
-        operation["entity_type"] = entity.entity_type
+        operation["entity_type"] = checked_entity(entity, "reset_remote").entity_type
         (operation["entity_key"],) = primary_key(entity).values()
     return _part(_call(session, [operation]), "reset_remote", "data")
 
