@@ -268,9 +268,12 @@ class EventHub(Subscribing, Publishing):
             ) from error
 
     @property
-    def in_gap(self) -> bool:
-        """Whether events may be missing of which no gap marker has told yet."""
-        return self._reception.in_gap
+    def complete_until(self) -> str | None:
+        """Until when nothing is missing of which no gap marker has told, in UTC as ISO 8601.
+
+        None when there is no connection, or the server has not confirmed all subscribers since it was made anew.
+        """
+        return self._supervisor.complete_until
 
     def report_gap(self, reason: str, since: str) -> None:
         """Have a gap marker told as soon as the server has confirmed all subscribers.

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Protocol
 
 from ftrack_typed.events.event import Event
-from ftrack_typed.events.local import CONNECTED, DISCONNECTED, GAP, Gap
+from ftrack_typed.events.local import CONNECTED, DISCONNECTED, GAP, Gap, moment
 
 
 class Receipt(Enum):
@@ -83,15 +83,17 @@ class MemoryInbox:
         self._events: deque[Event] = deque()
         self._recent = RecentIds(remembered_ids)
         self._gap: Gap | None = None
+        self._put_at = moment()
         self._changed = threading.Condition()
 
     def put(self, event: Event) -> Receipt:
         """Take an event up, unless it came before or there is no room."""
         with self._changed:
+            since, self._put_at = self._put_at, moment()
             if not self._recent.is_new(event.id):
                 return Receipt.DUPLICATE
             if len(self._events) >= self._limit:
-                return self._leave_out(event)
+                return self._leave_out(event, since)
             if self._gap is not None:
                 self._events.append(self._gap.event())
                 self._gap = None
@@ -115,7 +117,7 @@ class MemoryInbox:
     def __len__(self) -> int:
         return len(self._events) + (self._gap is not None)
 
-    def _leave_out(self, event: Event) -> Receipt:
+    def _leave_out(self, event: Event, since: str) -> Receipt:
         if event.topic == GAP:
             told = Gap.from_event(event)
             self._gap = told if self._gap is None else self._gap.joined(told)
@@ -124,6 +126,6 @@ class MemoryInbox:
             return Receipt.ACCEPTED  # nothing of anybody's is lost
         # Should the server send it again, there may be room.
         self._recent.forget(event.id)
-        lost = Gap.now("too many events were waiting", lost=1)
+        lost = Gap.now("too many events were waiting", since=since, lost=1)
         self._gap = lost if self._gap is None else self._gap.joined(lost)
         return Receipt.LOST

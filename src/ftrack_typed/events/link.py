@@ -11,7 +11,7 @@ from ftrack_typed.errors import EventHubConnectionError, EventHubPacketError
 from ftrack_typed.events import packets
 from ftrack_typed.events.connection import Connection
 from ftrack_typed.events.event import Event
-from ftrack_typed.events.local import LOCAL, SUBSCRIBE, UNSUBSCRIBE, Gap
+from ftrack_typed.events.local import LOCAL, SUBSCRIBE, UNSUBSCRIBE, Gap, moment
 from ftrack_typed.events.outbox import Outbox, Publication
 from ftrack_typed.events.packets import Packet
 from ftrack_typed.events.registry import Registry
@@ -54,6 +54,7 @@ class Link:
         self._announcing: set[int] = set()
         self._announced: dict[str, Subscriber] = {}
         self._version = -1
+        self._since = moment()
 
     @property
     def settled(self) -> bool:
@@ -78,12 +79,16 @@ class Link:
         """Give a sign of life."""
         self._connection.send(packets.BEAT)
 
-    def listen(self) -> list[Event]:
+    def listen(self, since: str) -> list[Event]:
         """Read one frame and return the events in it; a gap marker stands for what can't be read.
+
+        Args:
+            since: When what is in it can have been sent at the earliest, in UTC as ISO 8601.
 
         Raises:
             EventHubConnectionError: when the connection is gone, or the server says so.
         """
+        self._since = since
         frame = self._connection.receive()
         if frame is None:
             return []
@@ -135,7 +140,7 @@ class Link:
     def _unreadable(self, error: EventHubPacketError) -> Event:
         self._counters.add("bad_packets")
         _logger.warning("A packet of the event server was left out: %s", error)
-        return Gap.now("a packet could not be read").event()
+        return Gap.now("a packet could not be read", since=self._since).event()
 
     def _announce(self) -> None:
         version = self._registry.version

@@ -87,7 +87,7 @@ class Supervisor:
         self._link: Link | None = None
         self._opened = 0.0
         self._heard = 0.0
-        self._heard_at = moment()
+        self._drained_at = self._complete_until = moment()
         self._beat_due = 0.0
         self._connected_before = False
 
@@ -102,6 +102,13 @@ class Supervisor:
     def silent_for(self) -> float | None:
         """Seconds since something came on this connection, None when there is none."""
         return max(0.0, self._clock() - self._heard) if self._state is HubState.CONNECTED else None
+
+    @property
+    def complete_until(self) -> str | None:
+        """Until when all that came was taken up, in UTC as ISO 8601; None without a connection, or in an untold gap."""
+        complete = self._complete_until if self._state is HubState.CONNECTED else None
+        # Asked for last: a connection made meanwhile begins with a gap.
+        return None if self._reception.in_gap else complete
 
     @property
     def paused(self) -> bool:
@@ -287,7 +294,8 @@ class Supervisor:
         self._opened = self._heard = now
         self._beat_due = now + self._options.silence / 2
         if self._connected_before:
-            self._reception.begin_gap("the connection was interrupted", self._heard_at)
+            self._reception.begin_gap("the connection was interrupted", self._complete_until)
+        self._drained_at = moment()
         self._connected_before = True
         if not self._dropping:
             self._reception.tell(Event(CONNECTED))
@@ -339,11 +347,14 @@ class Supervisor:
     def _converse(self, waiter: Waiter, link: Link) -> None:
         for _ in range(_FRAMES_PER_STEP):
             link.speak()
+            looked = moment()
             if not waiter.readable():
+                self._drained_at = looked
                 return
-            events = link.listen()
+            # What is lost from here on came after this: frames keep their order.
+            self._complete_until = self._drained_at
+            events = link.listen(self._complete_until)
             self._heard = self._clock()
-            self._heard_at = moment()
             for event in events:
                 self._reception.take(event)
             if link.settled:

@@ -12,7 +12,7 @@ from ftrack_typed.events.durable.keys import Key
 from ftrack_typed.events.durable.schedule import Schedule
 from ftrack_typed.events.event import Event
 from ftrack_typed.events.inbox import Inbox, Receipt
-from ftrack_typed.events.local import GAP, Gap
+from ftrack_typed.events.local import GAP, Gap, moment
 
 _logger = logging.getLogger("ftrack_typed.events")
 
@@ -51,6 +51,7 @@ class JournalInbox:
         self._wanted = wanted
         self._others = others
         self._untold: Gap | None = None
+        self._since = self._put_at = moment()
         self._closed = False
         self._lock = threading.Lock()
         self.stored = self.duplicates = self.refused = 0
@@ -64,6 +65,7 @@ class JournalInbox:
         if event.topic != GAP and event.topic.startswith("ftrack.meta."):
             return self._others.put(event)
         with self._lock:
+            self._since, self._put_at = self._put_at, moment()
             if self._closed:
                 return self._others.put(event)
             if event.topic == GAP:
@@ -103,7 +105,7 @@ class JournalInbox:
     def _refuse(self, why: str) -> Receipt:
         _logger.error("An event is lost: %s", why)
         self.refused += 1
-        lost = Gap.now("the journal took no more", lost=1)
+        lost = Gap.now("the journal took no more", since=self._since, lost=1)
         self._untold = lost if self._untold is None else self._untold.joined(lost)
         return Receipt.LOST
 

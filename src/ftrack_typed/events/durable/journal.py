@@ -158,7 +158,6 @@ class Journal:
                     "INSERT INTO events (id, topic, key, body, received) VALUES (?, ?, ?, ?, ?)",
                     (event_id, topic, key, body, received),
                 ).lastrowid
-                connection.execute(_REMEMBER, ("last_received", repr(received)))
             self._waiting += 1
         assert number is not None
         return Entry(number, event_id, topic, key, dict(content), received, 0, None, ())
@@ -300,19 +299,13 @@ class Journal:
     # -- facts -------------------------------------------------------------------------------------
 
     @property
-    def last_received(self) -> float | None:
-        """When the latest event was stored, in seconds since 1970; None before the first one."""
-        value = self._fact("last_received")
-        return None if value is None else float(value)
-
-    @property
     def last_listening(self) -> float | None:
-        """When a listener last said that it was connected, in seconds since 1970; None when none has."""
+        """Until when nothing is missing here of which no gap marker tells, in seconds since 1970; None at first."""
         value = self._fact("last_listening")
         return None if value is None else float(value)
 
     def note_listening(self, moment: float) -> None:
-        """Note that a listener was connected at this moment, in seconds since 1970."""
+        """Note that up to this moment, in seconds since 1970, all that came is here, or a gap marker for it."""
         with self._reported("written"), self._writing() as connection:
             connection.execute(_REMEMBER, ("last_listening", repr(moment)))
 

@@ -382,8 +382,10 @@ class DurableListener:
 
     def _report_pause(self) -> None:
         """Have a gap marker told for the time since a listener last worked on this journal."""
-        since = self.journal.last_listening or self.journal.last_received
-        if since is not None:
+        since = self.journal.last_listening
+        if since is None:
+            self.journal.note_listening(self.policy.clock())
+        else:
             paused = datetime.fromtimestamp(since, timezone.utc).isoformat(timespec="microseconds")
             self._hub.report_gap("the listener was not running", paused)
 
@@ -402,13 +404,12 @@ class DurableListener:
         moment = time.monotonic()
         if not now and moment - self._noted < _NOTE_EVERY:
             return
-        silent = self._hub.statistics.last_packet_age
-        # The gap is asked for last: a connection made meanwhile begins with one.
-        if silent is None or not self._inbox.settle() or self._hub.in_gap:
+        complete = self._hub.complete_until
+        if complete is None or not self._inbox.settle():
             return
         self._noted = moment
         try:
-            self.journal.note_listening(self.policy.clock() - silent)
+            self.journal.note_listening(datetime.fromisoformat(complete).timestamp())
         except JournalError as error:
             _logger.warning("%s", error)
 
