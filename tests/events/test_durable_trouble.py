@@ -335,6 +335,17 @@ def test_an_event_that_kills_the_process_is_set_aside_at_last(
     assert [data["n"] for data in heard.data] == [2]
 
 
+def test_what_waited_in_a_damaged_journal_is_a_gap(make_hub: MakeHub, path: Path) -> None:
+    path.write_bytes(b"this is no database, " * 100)
+    hub, gaps = make_hub(), Heard()
+    hub.subscribe("topic=ftrack.meta.gap", gaps)
+    with listening(hub, path):
+        until(lambda: gaps)
+    [gap] = gaps.data
+    assert (gap["reason"], gap["lost"]) == ("the journal was damaged", None)
+    assert gap["since"] < "1971"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="files in use can't be deleted on Windows")
 def test_a_journal_that_is_deleted_is_told(
     make_hub: MakeHub, publisher: EventHub, path: Path, caplog: pytest.LogCaptureFixture

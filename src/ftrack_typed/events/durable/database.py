@@ -52,19 +52,22 @@ def own(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_journal(path: Path, patience: float) -> sqlite3.Connection:
+def open_journal(path: Path, patience: float) -> tuple[sqlite3.Connection, bool]:
     """Open a journal, made when needed; one that is damaged is set aside, which is logged, and a new one begun.
 
     Args:
         path: The file.
         patience: Seconds that a statement waits for a lock.
 
+    Returns:
+        The connection, and whether a damaged file was set aside.
+
     Raises:
         sqlite3.Error: when the file can't be used.
         OSError: as before.
     """
     try:
-        return _open(path, patience)
+        return _open(path, patience), False
     except sqlite3.DatabaseError as error:
         if type(error) is not sqlite3.DatabaseError:  # busy, full or forbidden rather than damaged
             raise
@@ -78,7 +81,7 @@ def open_journal(path: Path, patience: float) -> sqlite3.Connection:
             error,
             aside.name,
         )
-        return _open(path, patience)
+        return _open(path, patience), True
 
 
 def close_own(process: int, *connections: sqlite3.Connection) -> None:

@@ -80,6 +80,11 @@ class Journal:
         JournalError: when the file can't be used.
     """
 
+    path: Path
+    """The file."""
+    was_damaged: bool
+    """Whether a damaged file was found and set aside: nobody knows what waited in it."""
+
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -96,7 +101,7 @@ class Journal:
         ):
             if bound < 1:
                 raise ValueError(f"{name} counts from 1, not {bound}.")
-        self.path: Path = Path(path).expanduser().absolute()
+        self.path = Path(path).expanduser().absolute()
         self.max_waiting = max_waiting
         self.remembered = remembered
         self.max_set_aside = max_set_aside
@@ -108,7 +113,7 @@ class Journal:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             owner = own(self.path)
             try:
-                self._connection = open_journal(self.path, patience)
+                self._connection, self.was_damaged = open_journal(self.path, patience)
                 self._place = _place(self.path)
                 self._waiting = self._count(_WAITING)
             except BaseException:

@@ -33,6 +33,8 @@ _logger = logging.getLogger("ftrack_typed.events")
 _STOPPED = " (stopped it)"
 """Follows the name of the handler that stopped an event, among those that have had it."""
 _NOTE_EVERY = 5.0
+_EVER = "1970-01-01T00:00:00.000000+00:00"
+"""A moment before anything, for gap markers."""
 _ENDED = (HubState.OFFLINE, HubState.CLOSED)
 
 
@@ -383,6 +385,8 @@ class DurableListener:
     def _report_pause(self) -> None:
         """Have a gap marker told for the time since a listener last worked on this journal."""
         since = self.journal.last_listening
+        if self.journal.was_damaged:
+            self._hub.report_gap("the journal was damaged", _EVER)
         if since is None:
             self.journal.note_listening(self.policy.clock())
         else:
