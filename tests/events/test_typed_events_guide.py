@@ -53,9 +53,15 @@ def test_a_change_of_status_is_heard(artist: Session, capsys: pytest.CaptureFixt
         assert other is not None
         task.status = other
         artist.commit()
-        told: list[str] = []
-        handle_until(session.event_hub, lambda: told.append(capsys.readouterr().out) or "".join(told))
-    assert re.search(rf"^{re.escape(task.name)} \S+ → {other.id} by ", "".join(told), re.M)
+        told = ""
+
+        def is_told() -> bool:
+            nonlocal told
+            told += capsys.readouterr().out
+            return bool(told)
+
+        handle_until(session.event_hub, is_told)
+    assert re.search(rf"^{re.escape(task.name)} \S+ → {other.id} by ", told, re.M)
 
 
 def test_a_topic_of_ones_own_is_read(artist: Session) -> None:
