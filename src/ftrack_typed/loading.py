@@ -204,7 +204,7 @@ class Loader:
     def populate(self, entities: Sequence[Entity], projections: tuple[str, ...]) -> None:
         """Load projections of entities, in as few requests as their number allows.
 
-        Entities that exist only here are skipped; local changes stay.
+        Entities that exist only here are skipped; local changes stay. Of several types each is asked for what it has.
         """
         if not projections:
             return
@@ -214,8 +214,12 @@ class Loader:
                 groups.setdefault(type(entity), []).append(entity)
         cohort = _cohort(entities)
         for cls, members in groups.items():
-            for chunk in _chunks(members, KEYS_PER_REQUEST):
-                self._ask_for(cls, chunk, projections, cohort)
+            wanted = projections
+            if len(groups) > 1:  # not each type has everything
+                own = self._hydrator.own_attribute
+                wanted = tuple(path for path in projections if own(cls, path.partition(".")[0]) is not None)
+            for chunk in _chunks(members, KEYS_PER_REQUEST) if wanted else ():
+                self._ask_for(cls, chunk, wanted, cohort)
 
     def _ask_for(
         self, cls: type[Entity], entities: Sequence[Entity], projections: tuple[str, ...], cohort: Cohort

@@ -111,6 +111,17 @@ def test_names_of_what_to_load_are_checked(
     session.prefetch([task, shot], "bid", "parent.name")
 
 
+def test_each_type_is_asked_for_what_it_has(session: Session, task: Any, calls: Callable[[], int]) -> None:
+    user: Any = session.query(User).first()
+    for load in (session.populate, session.prefetch):
+        session.reset()
+        task, user = session.get(Task, task.id), session.get(User, user.id)
+        load([task, user], "bid, username, thumbnail_id")
+        before = calls()
+        assert (type(task.bid), type(user.username), task.thumbnail_id) == (float, str, None)
+        assert calls() == before
+
+
 def test_how_to_retry_is_a_policy(open_session: Callable[..., Session]) -> None:
     with pytest.raises(ConfigurationTypeError, match=r"retries takes a RetryPolicy, .* not 3"):
         open_session(retries=3)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import ftrack_entities
-from ftrack_entities import Asset, Note, Recipient, ReviewSessionObject, Shot, Task, User
+from ftrack_entities import Asset, Note, Recipient, ReviewSessionObject, Shot, Status, Task, User
 from ftrack_local import LocalServer
 from ftrack_typed import Session, errors
 from ftrack_typed.entity import Entity
@@ -67,6 +68,39 @@ def test_a_relation_follows_the_key_that_arrives(
     other_session.commit()
     session.query(Note).where(Note.id == note.id).load(Note.user_id).one()
     assert note.author is people[1]
+
+
+def test_taking_one_half_back_takes_the_other_along(
+    session: Session, note: Note, people: list[User], calls: Callable[[], int]
+) -> None:
+    first, second, third = people
+    note.author = second
+    del note.author
+    assert (note.author, note.user_id) == (first, first.id)
+    note.user_id = second.id
+    note.author = third
+    del note["user_id"]
+    assert (note.author, note.user_id) == (first, first.id)
+    task = session.query(Task).load(Task.status, Task.status_id).first()
+    assert task is not None
+    before = (task.status, task.status_id)
+    task.status = session.query(Status).where(Status.id != task.status_id)[0]
+    del task.status
+    assert (task.status, task.status_id) == before
+    assert session.modified == []
+    sent = calls()
+    session.commit()
+    assert calls() == sent
+
+
+def test_both_may_be_given_at_creation_when_they_agree(session: Session, people: list[User]) -> None:
+    first, second, _ = people
+    assert session.create(Note, content="x", author=first, user_id=first.id).author is first
+    for wrong in (second, None):
+        with pytest.raises(ValueError, match=r"Note\.user_id takes .*, as author says, not"):
+            session.create(Note, {"content": "x", "author": wrong, "user_id": first.id})
+    assert len(session.created) == 1
+    session.rollback()
 
 
 def test_a_relation_to_a_base_type_counts(session: Session) -> None:

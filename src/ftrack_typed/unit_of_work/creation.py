@@ -74,6 +74,9 @@ class Creator:
                 related = loaded[relation]
                 related_key = key_of(related)
                 if related is None or related_key is not None:
+                    if foreign_key in values and loaded[foreign_key] != related_key:
+                        wire, given = plan.attributes[foreign_key].wire, loaded[foreign_key]
+                        raise ValueTypeError(info.name, wire, f"{related_key!r}, as {relation} says", given)
                     loaded[foreign_key] = related_key
         if len(info.primary_key) > 1 and len(entity.primary_key) != len(info.primary_key):
             missing = ", ".join(name for name in info.primary_key if name not in entity.primary_key)

@@ -250,11 +250,13 @@ class UnitOfWork:
                 self.operations.push(operation)
 
     def revert(self, entity: Entity, attribute: Attribute) -> None:
-        """Take back the change of one attribute; a created entity keeps its values."""
+        """Take back the change of one attribute, and of what says the same; a created entity keeps its values."""
         with self._lock:
             if not self._changes.is_changed(entity, attribute.name):
                 return
-            self._changes.restore(entity, attribute.name)
+            names = self._names(entity, attribute.wire)
+            for name in names:
+                self._changes.restore(entity, name)
             self.pending.mine.collected.discard((id(entity), attribute.name))
             identity = (entity.entity_type, tuple(str(part) for part in entity.primary_key.values()))
             self.operations.remove(
@@ -262,8 +264,8 @@ class UnitOfWork:
                     operation
                     for operation in self.operations
                     if isinstance(operation, UpdateEntityOperation)
-                    and operation.attribute_name == attribute.wire
                     and operation.identity() == identity
+                    and names & self._names(entity, operation.attribute_name)
                 ]
             )
 
@@ -311,9 +313,7 @@ class UnitOfWork:
             InvalidStateError: when it is not of this session.
         """
         if checked_entity(entity, "delete").session is not self._session:
-            raise InvalidStateError(
-                f"{entity!r} does not belong to this session, or not any more, and can't be deleted by it."
-            )
+            raise InvalidStateError(f"{entity!r} does not belong to this session, or not any more.")
         if not self.recording:
             return
         with self._lock:
