@@ -41,6 +41,24 @@ def test_every_class_is_a_model(name: str) -> None:
     assert pickle.loads(pickle.dumps(loose)).entity_type == name
 
 
+def test_values_of_metadata_are_written_as_far_as_they_are_loaded(
+    session: Session, other_session: Session, partial: Task, calls: Calls
+) -> None:
+    held = other_session.get(Task, partial.id)
+    assert held is not None
+    held.metadata["written"] = "later"
+    other_session.commit()
+    found = session.query(f"select metadata.key from Task where id is {partial.id}").one()
+    before = calls()
+    assert "written" not in found.model_dump()["metadata"]
+    assert "written" not in json.loads(found.model_dump_json())["metadata"]
+    assert calls() == before
+    assert found.metadata["written"] == "later"
+    assert found.model_dump()["metadata"]["written"] == "later"
+    del held.metadata["written"]
+    other_session.commit()
+
+
 def test_nothing_is_asked_of_the_server(session: Session, partial: Task, calls: Calls) -> None:
     loaded = set(vars(partial))
     before = calls()

@@ -98,7 +98,7 @@ def test_both_may_be_given_at_creation_when_they_agree(session: Session, people:
     assert session.create(Note, content="x", author=first, user_id=first.id).author is first
     for wrong in (second, None):
         with pytest.raises(ValueError, match=r"Note\.user_id takes .*, as author says, not"):
-            session.create(Note, {"content": "x", "author": wrong, "user_id": first.id})
+            session.create("Note", {"content": "x", "author": wrong, "user_id": first.id})
     assert len(session.created) == 1
     session.rollback()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.errors import OperationError
+from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
@@ -28,7 +29,7 @@ def reference(value: Any) -> Any:
     if is_entity(value):
         return {"__entity_type__": value.entity_type, **value.primary_key}
     if isinstance(value, KeyValueCollection):
-        return dict(value)
+        return {key: held for key, held in value.loaded_values().items() if held is not NOT_SET}
     if isinstance(value, (Collection, list, tuple)):
         return [reference(item) for item in value]
     return value
