@@ -162,7 +162,9 @@ def test_units_of_work_side_by_side(session: Session, other_session: Session, se
         expected: dict[str, tuple[str, float]] = {}
         for committed in pool.map(work, range(5), timeout=100):
             expected.update(committed)
-    found = other_session.query(Task).select(Task.id, Task.name, Task.bid).where(Task.name.like(f"side {seed} %"))
+    found = (
+        other_session.query(Task).select(Task.id, Task.name, Task.bid).where(Task.name.like(f"side {seed} %"))
+    )
     assert {key: (name, bid) for key, name, bid in found} == expected
     for task in session.query(Task).where(Task.name.like(f"side {seed} %")):
         session.delete(task)
