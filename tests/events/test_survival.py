@@ -242,6 +242,27 @@ def test_a_full_inbox_counts_what_it_leaves_out(make_hub: MakeHub) -> None:
     assert listener.hub.statistics.lost == lost
 
 
+def test_what_others_know_to_be_missing_is_told_once_the_server_knows_the_subscribers(
+    make_hub: MakeHub,
+) -> None:
+    hub, gaps, since = make_hub(connect=False), Heard(), moment()
+    assert hub.complete_until is None
+    hub.subscribe("topic=ftrack.meta.gap", gaps)
+    hub.report_gap("the program was not running", since)
+    hub.connect(SECONDS)
+    handle_until(hub, lambda: gaps)
+    assert hub.flush(SECONDS)
+    complete = hub.complete_until
+    assert complete is not None
+    assert since <= complete <= moment()
+    hub.report_gap("the disk was full", complete)
+    handle_until(hub, lambda: len(gaps) == 2)
+    assert [(gap["reason"], gap["since"], gap["lost"]) for gap in gaps.data] == [
+        ("the program was not running", since, None),
+        ("the disk was full", complete, None),
+    ]
+
+
 def test_a_slow_handler_holds_up_neither_the_connection_nor_other_threads(make_hub: MakeHub) -> None:
     publisher, hub = make_hub(), make_hub(silence=1.0)
     begun, free = threading.Event(), threading.Event()
