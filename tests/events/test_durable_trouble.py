@@ -435,6 +435,21 @@ def test_a_closed_hub_has_no_listener(make_hub: MakeHub, path: Path) -> None:
     assert listener.stop()
 
 
+def test_the_key_is_cut_out_of_errors_that_are_kept(
+    make_hub: MakeHub, publisher: EventHub, site: LocalServer, path: Path
+) -> None:
+    def handle(event: Event) -> None:
+        raise ValueError(f"refused: {site.api_key}")
+
+    hub = make_hub()
+    hub.subscribe("topic=studio.test", handle)
+    with listening(hub, path, HandlingPolicy(attempts=1)) as listener:
+        publish(publisher, 1)
+        until(lambda: listener.statistics.set_aside == 1)
+        [poisoned] = listener.journal.poisoned()
+    assert poisoned.errors[0].endswith("ValueError: refused: …")
+
+
 def test_an_error_that_cannot_be_told_is_a_failure_like_any(
     make_hub: MakeHub, publisher: EventHub, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

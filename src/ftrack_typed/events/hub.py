@@ -367,6 +367,11 @@ class EventHub(Subscribing, Publishing):
         """Call one subscriber with a received event, send its reply, and note the outcome in `handling`."""
         self._dispatcher.call(subscriber, event, handling, None if event.topic in LOCAL else self._answer)
 
+    def without_key(self, text: str) -> str:
+        """A text that may be shown and kept: without the API key, should that stand in it."""
+        key = self._endpoint.credentials.api_key
+        return text.replace(key, "…") if key else text
+
     def _answer(self, event: Event, result: Any, subscriber: Subscriber) -> None:
         self.publish_reply(event, result, subscriber.metadata)
 

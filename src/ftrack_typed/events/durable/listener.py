@@ -252,7 +252,7 @@ class DurableListener:
         except Exception as error:
             _logger.exception("Handling event %d went wrong outside its handlers.", run.number)
             if run.end():
-                self._decide(run.number, [_told(error)])
+                self._decide(run.number, [self._told(error)])
         else:
             if run.end():
                 self._decide(run.number, errors)
@@ -300,9 +300,15 @@ class DurableListener:
         run.pause()
         if raised is not None:
             _logger.error("The handler %s raised on %r.", name, event, exc_info=raised)
-            return _told(raised)
+            return self._told(raised)
         # A handler that returned has had the event, also where its reply could not be sent.
-        return None if handling.results or not handling.errors else _told(handling.errors[0][1])
+        return None if handling.results or not handling.errors else self._told(handling.errors[0][1])
+
+    def _told(self, error: BaseException) -> str:
+        try:
+            return self._hub.without_key(f"{type(error).__name__}: {error}")
+        except Exception:  # of an error that can't even be told
+            return type(error).__name__
 
     def _overdue(self, run: Run) -> None:
         """Give up an attempt whose handler runs for too long; the handler itself can't be ended."""
@@ -416,13 +422,6 @@ class DurableListener:
             self.journal.note_listening(datetime.fromisoformat(complete).timestamp())
         except JournalError as error:
             _logger.warning("%s", error)
-
-
-def _told(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # of an error that can't even be told
-        return type(error).__name__
 
 
 __all__ = ["DurableListener", "ListenerStatistics"]
