@@ -169,7 +169,9 @@ def test_classes_may_be_extended_while_others_read(session: Session) -> None:
 
 def test_what_a_session_added_goes_with_it(open_session: Open) -> None:
     session = open_session()
-    session.types.extend(Status, type("Passing", (), {"passes": lambda self: True}))  # no other session has it
+    session.types.extend(
+        Status, type("Passing", (), {"passes": lambda self: True})
+    )  # no other session has it
     extended = weakref.ref(session.types["Status"])
     session.close()
     session.types.extend(Status, BurnsBrightly)
