@@ -203,8 +203,26 @@ class Interchange:
         return Collection(entity, found, items)
 
 
+class Encoding:
+    """A base of the session: its entities as JSON and back."""
+
+    _interchange: Interchange
+
+    def encode(self, data: Any, entity_attribute_strategy: str = "set_only") -> str:
+        """Return data with entities in it as JSON (see :meth:`Interchange.encode`)."""
+        return self._interchange.encode(data, entity_attribute_strategy)
+
+    def decode(self, string: str) -> Any:
+        """Return the data of a JSON text; entities in it belong to no session (see :meth:`Interchange.decode`)."""
+        return self._interchange.decode(string)
+
+    def entity_reference(self, entity: Entity) -> dict[str, Any]:
+        """Return type and key of an entity as plain data."""
+        return self._interchange.reference(entity)
+
+
 def _related(value: Any) -> Any:
     return plain_reference(value.rows if isinstance(value, KeyValueCollection) else value)
 
 
-__all__ = ["Interchange", "Strategy"]
+__all__ = ["Encoding", "Interchange", "Strategy"]

@@ -31,7 +31,7 @@ from ftrack_typed.helpers.face import Helpers
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.values import ValueReader
-from ftrack_typed.interchange import Interchange
+from ftrack_typed.interchange import Encoding, Interchange
 from ftrack_typed.loading import Loader
 from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.missing import MissingPolicy, OnMissing
@@ -60,7 +60,7 @@ _logger = logging.getLogger("ftrack_typed.session")
 E = TypeVar("E", bound=Entity)
 
 
-class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
+class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing, Encoding):
     """A connection to an ftrack server, with the entities read and changed through it.
 
     Args:
@@ -288,18 +288,6 @@ class Session(Helpers, Plugged, Eventful, Reading, Refreshing, Writing):
     def cache_key_maker(self) -> KeyMaker:
         """Makes the keys of `cache`, each of an entity type and a list of key values."""
         return self._cache_key_maker
-
-    def encode(self, data: Any, entity_attribute_strategy: str = "set_only") -> str:
-        """Return data with entities in it as JSON (see :meth:`Interchange.encode`)."""
-        return self._interchange.encode(data, entity_attribute_strategy)
-
-    def decode(self, string: str) -> Any:
-        """Return the data of a JSON text; entities in it belong to no session (see :meth:`Interchange.decode`)."""
-        return self._interchange.decode(string)
-
-    def entity_reference(self, entity: Entity) -> dict[str, Any]:
-        """Return type and key of an entity as plain data."""
-        return self._interchange.reference(entity)
 
     # -- closing -----------------------------------------------------------------------------------
 
