@@ -193,6 +193,9 @@ class Supervisor:
             news = self._switch(HubState.WAITING)
         self._tell(news)
         self.wake()
+        if not self.in_thread:
+            # What is published from here on must not go out on the old connection.
+            self._wait_for(lambda: self._link is None, _ENDING_SECONDS)
 
     def stop(self, state: HubState = HubState.OFFLINE) -> None:
         """Want no connection any more, and wait for the thread to end."""
@@ -316,6 +319,7 @@ class Supervisor:
             self._release(waiter, goodbye=True)
         with self._changed:
             self._dropping = self._dropping and self._link is not None
+            self._changed.notify_all()
             if not self._wanted:
                 self._running = False
                 self._waiter = None
