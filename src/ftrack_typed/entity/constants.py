@@ -10,11 +10,10 @@ import importlib
 import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
-from ftrack_typed.entity.owner import Arrival
+from ftrack_typed.entity.owner import DetachedArrival, RefusingOwner
 from ftrack_typed.errors import OperationError
-from ftrack_typed.symbol import NOT_SET, Symbol
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
@@ -29,7 +28,7 @@ _FACADE = "constants"
 """Module of a generated package that imports all its constants."""
 
 
-class ConstantOwner:
+class ConstantOwner(RefusingOwner):
     """What constants belong to in place of a session: everything is known, nothing can be changed."""
 
     def _load(self, entity: Entity, attribute: Attribute) -> NoReturn:
@@ -37,58 +36,14 @@ class ConstantOwner:
             f"{entity!r} is a constant, which does not know its {attribute.wire}; get the entity from a session."
         )
 
-    def _load_scalars(self, entity: Entity) -> None:
-        """Nothing can be loaded."""
-
-    def _expect_all(self, entity: Entity) -> None:
-        """Nothing can be loaded."""
-
-    def _extra_attribute(self, cls: type[Entity], name: str) -> None:
-        return None
-
-    def _assign(self, entity: Entity, attribute: Attribute, value: Any) -> NoReturn:
-        _refuse(entity)
-
-    def _revert(self, entity: Entity, attribute: Attribute) -> NoReturn:
-        _refuse(entity)
-
-    def _own(self, value: Any) -> Any:
-        return value
-
-    def _collection_changes(self, collection: Any) -> NoReturn:
-        _refuse(collection.entity)
-
-    def _refresh(self, entity: Entity, event: object) -> bool:
-        return False
-
-    def _set_key_value(self, rows: Any, key: str, value: Any) -> NoReturn:
-        _refuse(rows.entity)
-
-    def _delete_key_value(self, rows: Any, key: str) -> NoReturn:
-        _refuse(rows.entity)
-
-    def _state(self, entity: Entity) -> Symbol:
-        return NOT_SET  # type: ignore[no-any-return]
-
-    def _persisted(self, entity: Entity, name: str) -> Any:
-        return vars(entity).get(name, NOT_SET)
-
     def _custom_values(self) -> NoReturn:
         raise OperationError("Constants have no custom attributes; get the entity from a session.")
 
-
-def _refuse(entity: Entity) -> NoReturn:
-    raise OperationError(f"{entity!r} is a constant and can't be changed; get the entity from a session.")
-
-
-class _ConstantArrival(Arrival):
-    """Marks an entity as a constant."""
-
-    __slots__ = ()
-    detached: ClassVar[bool] = True
+    def _refuse(self, entity: Entity) -> NoReturn:
+        raise OperationError(f"{entity!r} is a constant and can't be changed; get the entity from a session.")
 
 
-_ARRIVAL = _ConstantArrival(ConstantOwner())
+_ARRIVAL = DetachedArrival(ConstantOwner())
 
 
 class Constant(Generic[E_co]):

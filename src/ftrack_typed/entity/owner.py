@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
+
+from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes.values import CustomValues
@@ -83,3 +85,62 @@ class Arrival:
     def __init__(self, session: EntityOwner, cohort: Cohort | None = None) -> None:
         self.session: EntityOwner = session
         self.cohort: Cohort | None = cohort
+
+
+class DetachedArrival(Arrival):
+    """Marks an entity that belongs to no session."""
+
+    __slots__ = ()
+    detached: ClassVar[bool] = True
+
+
+class RefusingOwner:
+    """Stands in for a session where there is none: what is loaded can be read, nothing can be changed.
+
+    A subclass says what reading more (`_load`, `_custom_values`) and changing (`_refuse`) come to.
+    """
+
+    def _load(self, entity: Entity, attribute: Attribute) -> Any:
+        raise NotImplementedError
+
+    def _custom_values(self) -> NoReturn:
+        raise NotImplementedError
+
+    def _refuse(self, entity: Entity) -> NoReturn:
+        raise NotImplementedError
+
+    def _load_scalars(self, entity: Entity) -> None:
+        """Nothing can be loaded."""
+
+    def _expect_all(self, entity: Entity) -> None:
+        """Nothing can be loaded."""
+
+    def _extra_attribute(self, cls: type[Entity], name: str) -> None:
+        return None
+
+    def _assign(self, entity: Entity, attribute: Attribute, value: Any) -> NoReturn:
+        self._refuse(entity)
+
+    def _revert(self, entity: Entity, attribute: Attribute) -> None:
+        self._refuse(entity)
+
+    def _refresh(self, entity: Entity, event: object) -> bool:
+        return False
+
+    def _own(self, value: Any) -> Any:
+        return value
+
+    def _collection_changes(self, collection: Any) -> NoReturn:
+        self._refuse(collection.entity)
+
+    def _set_key_value(self, rows: Any, key: str, value: Any) -> NoReturn:
+        self._refuse(rows.entity)
+
+    def _delete_key_value(self, rows: Any, key: str) -> NoReturn:
+        self._refuse(rows.entity)
+
+    def _state(self, entity: Entity) -> Symbol:
+        return NOT_SET  # type: ignore[no-any-return]
+
+    def _persisted(self, entity: Entity, name: str) -> Any:
+        return vars(entity).get(name, NOT_SET)
