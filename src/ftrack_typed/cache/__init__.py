@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ftrack_typed.exports import lazy_exports
+
 if TYPE_CHECKING:
     from ftrack_typed.cache.combining import LayeredCache as LayeredCache
     from ftrack_typed.cache.combining import ProxyCache as ProxyCache
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from ftrack_typed.cache.memoising import memoiser as memoiser
     from ftrack_typed.cache.memory import MemoryCache as MemoryCache
 
-_MODULES = {
+# Most sessions need neither SQLite nor memoising.
+_LAZY = {
     "Cache": "interface",
     "FileCache": "file",
     "KeyMaker": "keys",
@@ -58,16 +61,5 @@ __all__ = [
     "memoiser",
 ]
 
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        """Import what is used when it is first used: most sessions need neither SQLite nor memoising."""
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-    def __dir__():
-        return sorted({*globals(), *_MODULES})
+    __getattr__, __dir__ = lazy_exports(globals(), _LAZY)

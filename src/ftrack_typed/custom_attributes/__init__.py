@@ -1,7 +1,8 @@
 """Custom attributes: which ones an entity has, what their values may be, and where these come from."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ftrack_typed.exports import lazy_exports
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes.configuration import AttributeConfiguration as AttributeConfiguration
@@ -22,11 +23,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _LAZY:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_exports(globals(), _LAZY)

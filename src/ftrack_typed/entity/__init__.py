@@ -1,6 +1,5 @@
 """Entities: the model base, its attributes, and what generated packages build on."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ftrack_typed.entity.base import Entity
@@ -29,6 +28,7 @@ from ftrack_typed.entity.faces import (
 )
 from ftrack_typed.entity.info import UID, UNSET, EntityInfo
 from ftrack_typed.entity.registry import EntityRegistry
+from ftrack_typed.exports import lazy_exports
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.constants import Constant as Constant
@@ -120,12 +120,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _LAZY:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_exports(globals(), _LAZY)

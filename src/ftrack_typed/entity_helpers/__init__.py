@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ftrack_typed.exports import lazy_exports
+
 if TYPE_CHECKING:
     from ftrack_typed.entity_helpers.accounts import AccountHelpers as AccountHelpers
     from ftrack_typed.entity_helpers.assignments import AssignmentHelpers as AssignmentHelpers
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from ftrack_typed.entity_helpers.timers import TimerHelpers as TimerHelpers
     from ftrack_typed.entity_helpers.workflows import WorkflowHelpers as WorkflowHelpers
 
-_MODULES = {
+# Helpers are imported with an entity class that has them.
+_LAZY = {
     "AccountHelpers": "accounts",
     "AssignmentHelpers": "assignments",
     "Helpers": "base",
@@ -51,13 +54,5 @@ __all__ = [
     "WorkflowHelpers",
 ]
 
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        """Import helpers when an entity class that has them is."""
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    __getattr__, __dir__ = lazy_exports(globals(), _LAZY)

@@ -4,8 +4,9 @@ A plugin is a file with a function ``register(session, **plugin_arguments)``. It
 to entity classes, offers actions. See docs/plugins.md.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ftrack_typed.exports import lazy_exports
 
 if TYPE_CHECKING:
     from ftrack_typed.plugins.arguments import fitting_arguments as fitting_arguments
@@ -44,11 +45,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _LAZY:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_exports(globals(), _LAZY)
