@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ftrack_typed.errors import ConfigurationValueError
-
-_POSITIVE = ("timeout", "silence", "longest_delay", "stable_after", "expires", "reply_timeout")
-_COUNTS = ("outbox_limit", "inbox_limit", "remembered_ids", "remembered_replies")
+from ftrack_typed.bounds import require_counts, require_from_zero, require_positive
 
 
 @dataclass(frozen=True)
@@ -19,7 +15,7 @@ class HubOptions:
     """Settings of an `EventHub`; times are in seconds.
 
     Raises:
-        ConfigurationValueError: for values that make no sense.
+        ConfigurationTypeError, ConfigurationValueError: for values that make no sense.
     """
 
     auto_connect: bool = False
@@ -58,23 +54,13 @@ class HubOptions:
     """A number from 0 up to 1."""
 
     def __post_init__(self) -> None:
-        for setting in _POSITIVE:
-            if not (getattr(self, setting) > 0 and math.isfinite(getattr(self, setting))):
-                raise ConfigurationValueError(
-                    f"{setting} takes a positive number of seconds.", setting=setting
-                )
-        for setting in ("first_delay", "linger"):
-            if not (getattr(self, setting) >= 0 and math.isfinite(getattr(self, setting))):
-                raise ConfigurationValueError(
-                    f"{setting} takes a number of seconds from 0 up.", setting=setting
-                )
-        for setting in _COUNTS:
-            if getattr(self, setting) < 1:
-                raise ConfigurationValueError(f"{setting} counts from 1.", setting=setting)
-        if self.attempts is not None and self.attempts < 1:
-            raise ConfigurationValueError(
-                "attempts counts from 1; None tries without end.", setting="attempts"
-            )
+        require_positive(
+            self, "timeout", "silence", "longest_delay", "stable_after", "expires", "reply_timeout"
+        )
+        require_from_zero(self, "first_delay", "linger")
+        require_counts(self, "outbox_limit", "inbox_limit", "remembered_ids", "remembered_replies")
+        if self.attempts is not None:
+            require_counts(self, "attempts", otherwise="None tries without end")
 
 
 class Backoff:

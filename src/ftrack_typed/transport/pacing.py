@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
-from ftrack_typed.errors import ConfigurationValueError, RequestError
+from ftrack_typed.bounds import require_counts, require_from_zero
+from ftrack_typed.errors import RequestError
 from ftrack_typed.locks import ForkSafeLock
 
 _TOKENS_PER_SUCCESS = 0.2
@@ -23,7 +24,7 @@ class RetryPolicy:
     the server asks for a time (``Retry-After``) that is added.
 
     Raises:
-        ConfigurationValueError: for values that make no sense.
+        ConfigurationTypeError, ConfigurationValueError: for values that make no sense.
     """
 
     attempts: int = 5
@@ -47,13 +48,8 @@ class RetryPolicy:
     """A number from 0 up to 1."""
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise ConfigurationValueError(
-                "attempts counts from 1, which never tries again.", setting="attempts"
-            )
-        for setting in ("deadline", "first_delay", "longest_delay", "longest_retry_after", "budget"):
-            if not (getattr(self, setting) >= 0 and math.isfinite(getattr(self, setting))):
-                raise ConfigurationValueError(f"{setting} takes a number from 0 up.", setting=setting)
+        require_counts(self, "attempts", otherwise="1 never tries again")
+        require_from_zero(self, "deadline", "first_delay", "longest_delay", "longest_retry_after", "budget")
 
 
 class RetryBudget:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ftrack_typed.errors import ConfigurationValueError
+from ftrack_typed.bounds import require_counts, require_from_zero, require_positive
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class HandlingPolicy:
     it. After `attempts` of them it is set aside.
 
     Raises:
-        ConfigurationValueError: for values that make no sense.
+        ConfigurationTypeError, ConfigurationValueError: for values that make no sense.
     """
 
     workers: int = 1
@@ -40,16 +39,9 @@ class HandlingPolicy:
     """A number from 0 up to 1."""
 
     def __post_init__(self) -> None:
-        for setting in ("workers", "attempts"):
-            if getattr(self, setting) < 1:
-                raise ConfigurationValueError(f"{setting} counts from 1.", setting=setting)
-        for setting in ("first_delay", "longest_delay", "grace"):
-            if not (getattr(self, setting) >= 0 and math.isfinite(getattr(self, setting))):
-                raise ConfigurationValueError(f"{setting} takes a number from 0 up.", setting=setting)
-        if not self.handler_timeout > 0:
-            raise ConfigurationValueError(
-                "handler_timeout takes a number above 0.", setting="handler_timeout"
-            )
+        require_counts(self, "workers", "attempts")
+        require_from_zero(self, "first_delay", "longest_delay", "grace")
+        require_positive(self, "handler_timeout", infinite=True)
 
     def delay(self, attempts: int) -> float:
         """Seconds until an event that failed so many times may be tried again."""
