@@ -11,14 +11,14 @@ from typing import Any
 import requests
 from pydantic_core import from_json
 
-from benchmarks import events as studio_events
 from benchmarks import payload
+from benchmarks.workers.listening import Listening
 from benchmarks.workers.loop import allocated, computing, seconds_per_read, serve, timed
 from ftrack_typed import Session
 from ftrack_typed.events import Event, EventHub
 
 
-class Jobs:
+class Jobs(Listening):
     """What can be asked of this worker; times in seconds, sizes in bytes."""
 
     def __init__(self) -> None:
@@ -205,29 +205,13 @@ class Jobs:
 
     # -- events ------------------------------------------------------------------------------------
 
-    def called(self, events: int, subscribers: int) -> int:
-        """How many subscribers the events reach."""
-        found: list[Event] = []
-        self._publish(found.append, events, subscribers)()
-        return len(found)
+    def new_hub(self) -> EventHub:
+        """A hub that is not connected."""
+        return EventHub(self._base.server_url, "user", "key")
 
-    def dispatch(self, events: int, subscribers: int) -> float:
-        """Time to match events and call subscribers that do nothing."""
-        return timed(self._publish(lambda _: None, events, subscribers), computing)
-
-    def _publish(
-        self, callback: Callable[[Event], object], events: int, subscribers: int
-    ) -> Callable[[], None]:
-        hub = EventHub(self._base.server_url, "user", "key")
-        for expression in studio_events.subscriptions(subscribers):
-            hub.subscribe(expression, callback)
-        waiting = [Event(**studio_events.event(number)) for number in range(events)]
-
-        def work() -> None:
-            for event in waiting:
-                hub.publish(event, synchronous=True)
-
-        return work
+    def new_event(self, arguments: dict[str, Any]) -> Event:
+        """An event to publish."""
+        return Event(**arguments)
 
 
 class _Plain:

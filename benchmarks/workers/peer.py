@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import ftrack_api  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
 
-from benchmarks import events as studio_events
 from benchmarks import payload
+from benchmarks.workers.listening import Listening
 from benchmarks.workers.loop import allocated, computing, seconds_per_read, serve, timed
 
 
@@ -25,7 +24,7 @@ def connect(url: str) -> Any:
     )
 
 
-class Jobs:
+class Jobs(Listening):
     """What can be asked of this worker; times in seconds, sizes in bytes."""
 
     def __init__(self) -> None:
@@ -114,29 +113,13 @@ class Jobs:
 
             return timed(work)
 
-    def called(self, events: int, subscribers: int) -> int:
-        """How many subscribers the events reach."""
-        found: list[Any] = []
-        self._publish(found.append, events, subscribers)()
-        return len(found)
+    def new_hub(self) -> Any:
+        """A hub that is not connected."""
+        return ftrack_api.event.hub.EventHub(self._url, "user", "key")
 
-    def dispatch(self, events: int, subscribers: int) -> float:
-        """Time to match events and call subscribers that do nothing."""
-        return timed(self._publish(lambda _: None, events, subscribers), computing)
-
-    def _publish(
-        self, callback: Callable[[Any], object], events: int, subscribers: int
-    ) -> Callable[[], None]:
-        hub = ftrack_api.event.hub.EventHub(self._url, "user", "key")
-        for expression in studio_events.subscriptions(subscribers):
-            hub.subscribe(expression, callback)
-        waiting = [ftrack_api.event.base.Event(**studio_events.event(number)) for number in range(events)]
-
-        def work() -> None:
-            for event in waiting:
-                hub.publish(event, synchronous=True)
-
-        return work
+    def new_event(self, arguments: dict[str, Any]) -> Any:
+        """An event to publish."""
+        return ftrack_api.event.base.Event(**arguments)
 
 
 if __name__ == "__main__":
