@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import platform
@@ -21,7 +20,6 @@ from ftrack_typed.errors import (
     ConfigurationTypeError,
     ConfigurationValueError,
     EventHubConnectionError,
-    EventHubError,
 )
 from ftrack_typed.events.connection import Endpoint
 from ftrack_typed.events.dispatching import Dispatcher, Handling
@@ -236,9 +234,8 @@ class EventHub(Subscribing, Publishing):
             self._auto_connect = False
         self._linger()
         if unsubscribe:
-            for subscriber in self.subscribers():
-                with contextlib.suppress(EventHubError):  # another thread was faster
-                    self.unsubscribe(subscriber.id)
+            self._registry.keep_only(self.id)
+            self._supervisor.wake()
         if reconnect:
             self._supervisor.pause()
             return

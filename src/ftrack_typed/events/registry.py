@@ -70,6 +70,13 @@ class Registry:
             self.version += 1
             return subscriber
 
+    def keep_only(self, identifier: str) -> None:
+        """Let all others go, at once: no event is given to some of them."""
+        with self._lock:
+            self._by_id = {key: one for key, one in self._by_id.items() if key == identifier}
+            self._index.keep_only(self._by_id.values())
+            self.version += 1
+
     def interested(self, event: Event) -> list[Subscriber]:
         """Who wants an event: ascending priority, and in the order they subscribed where that is equal."""
         return self._index.matching(event)

@@ -259,15 +259,17 @@ class DurableListener:
 
     def _attempt(self, run: Run) -> list[str]:
         """Call the handlers that have not had an event; return what they raised, as text."""
-        if not self._hub.subscribers():  # `EventHub.disconnect` forgets them
-            raise InvalidStateError("Nobody subscribes to anything any more.")
+        self._require_subscribers()
         entry = self.journal.begin(run.number)
         if entry is None:
             return []
         event = Event.from_wire(entry.content)
         had = self.journal.handled_by(run.number) | self._unnoted.get(run.number, set())
         errors: list[str] = []
-        for subscriber in self._hub.subscribers_for(event):
+        targets = self._hub.subscribers_for(event)
+        if not targets:
+            self._require_subscribers()  # they may have been forgotten since
+        for subscriber in targets:
             name = self._names.of(subscriber)
             if name + _STOPPED in had:
                 break
@@ -284,6 +286,11 @@ class DurableListener:
                 self._acknowledge(run.number, name + _STOPPED)
                 break
         return errors
+
+    def _require_subscribers(self) -> None:
+        """Raise where all have been forgotten, as `EventHub.disconnect` does: that finishes no event."""
+        if not self._hub.subscribers():
+            raise InvalidStateError("Nobody subscribes to anything any more.")
 
     def _call(self, run: Run, name: str, subscriber: Subscriber, event: Event) -> str | None:
         """Call a handler and send its reply; return what it raised, as text."""
