@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
@@ -16,6 +15,7 @@ from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.errors import MalformedResponseError, UnrecognisedEntityTypeError
+from ftrack_typed.identity.collector import collector_paused
 from ftrack_typed.identity.layouts import TAG, OddValueError
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.merging import adopt, refine_class, wrap_collections
@@ -102,10 +102,10 @@ class Hydrator:
         cohort = Cohort() if cohort is None else cohort
         shape = None if cls is None or paths is None else self._shape(cls, paths)
         if shape is not None:
-            with self._lock, _collector_paused():
+            with self._lock, collector_paused() as collect:
                 self.identities.purge()  # before what is sure to be alive comes
                 try:
-                    reply = shape.read(body, self._session, cohort)
+                    reply = shape.read(body, self._session, cohort, collect)
                     return reply["data"], reply.get("metadata") or {}
                 except OddValueError:
                     pass  # walked below, where one odd value costs only itself
@@ -352,16 +352,3 @@ def _key(document: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     if not parts or not all(isinstance(part, (str, int, float)) for part in parts):
         return None
     return tuple(parts)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from scanning thousands of entities that are all alive (a tenth or more)."""
-    running = gc.isenabled()
-    if running:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()

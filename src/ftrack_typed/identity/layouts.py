@@ -32,17 +32,30 @@ class Namespace:
         names: Those that all of them use.
     """
 
-    __slots__ = ("globals",)
+    __slots__ = ("_kept", "globals", "moments")
 
     def __init__(self, **names: Any) -> None:
         self.globals: dict[str, Any] = names
         """Names and things. No subclass of `dict`: the interpreter looks names up quickly in plain ones only."""
+        self._kept: list[dict[Any, Any]] = []
+        self.moments: str = self.keep("moments", Moments())
+        """Name of the moments of a reply."""
 
     def bind(self, stem: str, thing: object) -> str:
         """Name a thing; gives back the name."""
         name = f"{stem}_{len(self.globals)}"
         self.globals[name] = thing
         return name
+
+    def keep(self, stem: str, things: dict[Any, Any]) -> str:
+        """Name what is remembered of one reply, and forgotten at its end; gives back the name."""
+        self._kept.append(things)
+        return self.bind(stem, things)
+
+    def forget(self) -> None:
+        """End a reply."""
+        for things in self._kept:
+            things.clear()
 
     def define(self, code: str, title: str) -> Any:
         """Define the function ``read`` that `code` is the text of."""
@@ -53,14 +66,43 @@ class Namespace:
 class Moments(dict[Any, "datetime | None"]):
     """Moments of one reply by their text: rows share many of them, and looking up is quicker than parsing."""
 
-    def __init__(self) -> None:
-        super().__init__({None: None})
-
-    def __missing__(self, text: Any) -> datetime:
+    def __missing__(self, text: Any) -> datetime | None:
+        if text is None:
+            self[None] = None
+            return None
         # What servers really send is `2031-05-04T10:20:30` and in UTC (wire: protocol 1.4).
         usual = type(text) is str and len(text) == 19
         moment = self[text] = datetime.fromisoformat(text + "+00:00") if usual else dates.parse(text)
         return moment
+
+
+class Texts(dict[Any, Any]):
+    """Texts of one attribute in one reply, each once: they take a fraction of the memory then, and are checked once.
+
+    Args:
+        convert: Makes a text of something else.
+        known: What the texts should be; empty for no such rule.
+        report: Told of texts that are something else, which are kept.
+    """
+
+    def __init__(
+        self, convert: Callable[[Any], Any], known: Iterable[str], report: Callable[[Any], None]
+    ) -> None:
+        super().__init__()
+        self._convert = convert
+        self._known = frozenset(known)
+        self._report = report
+
+    def __missing__(self, value: Any) -> Any:
+        if value is None:
+            self[None] = None
+            return None
+        text = value if type(value) is str else self._convert(value)
+        if self._known and text not in self._known:
+            self._report(text)
+        if type(value) is str:  # numbers are equal to others that read differently
+            self[text] = text
+        return text
 
 
 # -- attributes --------------------------------------------------------------------------------------
@@ -103,17 +145,16 @@ def converted(convert: Callable[[Any], Any], only_dicts: bool = False) -> Field:
 
 def moment(value: str, names: Namespace) -> list[str]:
     """Code for a moment, tagged or as plain text: looks it up."""
-    return [f"{value} = moments[{value}['value'] if type({value}) is dict else {value}]"]
+    return [f"{value} = {names.moments}[{value}['value'] if type({value}) is dict else {value}]"]
 
 
-def listed(inner: Field, known: frozenset[Any], report: Callable[[Any], None]) -> Field:
-    """A value that should be one of several; others are reported and kept."""
+def repeating(
+    convert: Callable[[Any], Any], known: Iterable[str], report: Callable[[Any], None]
+) -> Field:
+    """A text that many rows share; see :class:`Texts`."""
 
     def code(value: str, names: Namespace) -> list[str]:
-        return [
-            *inner(value, names),
-            f"if {value} not in {names.bind('known', known)}: {names.bind('report', report)}({value})",
-        ]
+        return [f"{value} = {names.keep('texts', Texts(convert, known, report))}[{value}]"]
 
     return code
 

@@ -60,15 +60,12 @@ class Place:
         self.reader = names.bind("read", self.read)
         self._simple: bool = self.cls.__entity__.primary_key == ("id",) and not self.collections
         self._key: str = self.cls.__entity__.python_names.get("id", "id")
+        self._memory: str = names.keep("remembered", self._remembered)
         self.recall = names.bind("recall", self._remembered.get) if self._simple else None
 
     def begin(self, arrival: Arrival) -> None:
         """Begin a reply: rows with data are marked with `arrival`."""
         self.names.globals[self._arrival] = arrival
-
-    def end(self) -> None:
-        """End a reply."""
-        self._remembered.clear()
 
     def read_all(self, rows: Any) -> list[Any]:
         """The entities of decoded rows.
@@ -113,7 +110,8 @@ class Place:
         if self.class_of is None:
             lines, cls = [], names.bind("cls", self.cls)
         else:
-            lines, cls = [f"cls = {names.bind('class_of', self.class_of)}[tag]"], "cls"
+            usual = f"{names.bind('cls', self.cls)} if tag == {self.cls.__entity__.name!r}"
+            lines, cls = [f"cls = {usual} else {names.bind('class_of', self.class_of)}[tag]"], "cls"
         if not self._simple:
             return [
                 *lines,
@@ -141,7 +139,7 @@ class Place:
         if merge:
             lines += ["else:", *(f"    {line}" for line in merge)]
         if carries_data and self.path:  # rows of the root stand once each
-            lines.append(f"{names.bind('remembered', self._remembered)}[key] = entity")
+            lines.append(f"{self._memory}[key] = entity")
         return [*lines, "return entity"]
 
     def _join(

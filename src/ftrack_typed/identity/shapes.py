@@ -22,20 +22,19 @@ from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.identity.layouts import (
     TAG,
     Field,
-    Moments,
     Namespace,
     OddValueError,
     Read,
     converted,
-    listed,
     moment,
     plain,
     raw,
     related,
+    repeating,
 )
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.merging import refine_class
-from ftrack_typed.identity.pairs import align, pairs_apart
+from ftrack_typed.identity.pairs import align, pair_of, pairs_apart
 from ftrack_typed.identity.places import Place
 from ftrack_typed.identity.projection import Projection
 from ftrack_typed.wire.slices import replies_by_slice
@@ -77,35 +76,47 @@ class NoShapeError(Exception):
 class Shape:
     """A compiled projection: reads the body of one reply."""
 
-    __slots__ = ("_names", "_places", "_root")
+    __slots__ = ("_names", "_places", "_reading", "_root")
 
     def __init__(self, names: Namespace, root: Place, places: list[Place]) -> None:
+        self._reading = False
         self._names = names
         self._root = root
         self._places = places
 
-    def read(self, body: bytes, session: EntityOwner, cohort: Cohort) -> dict[str, Any]:
+    def read(
+        self, body: bytes, session: EntityOwner, cohort: Cohort, done: Callable[[int], None]
+    ) -> dict[str, Any]:
         """The reply in `body`, with entities of `session` for rows, in `cohort`. For one thread at a time.
+
+        Args:
+            body: The response's bytes.
+            session: Owns the entities.
+            cohort: Where the rows belong.
+            done: Called now and then with the number of rows read since the last time.
 
         Raises:
             OddValueError: when the body is no JSON or holds something that does not fit.
         """
-        self._names.globals["moments"] = Moments()
+        if self._reading:  # a finalizer that ran in between asks the same query
+            raise OddValueError
+        self._reading = True
         for place in self._places:
             place.begin(Arrival(session, cohort.at(place.path)))
         try:
             entities: list[Any] = []
             reply: dict[str, Any] = {}
             for reply in replies_by_slice(body):
-                entities += self._root.read_all(reply["data"])
-            reply["data"] = entities
+                rows = self._root.read_all(reply["data"])
+                reply["data"] = entities
+                entities += rows
+                done(len(rows))
         except (LookupError, TypeError, ValueError) as error:
             # Wherever a list, a text or a number stands in place of a row.
             raise OddValueError from error
         finally:
-            self._names.globals["moments"] = None
-            for place in self._places:
-                place.end()
+            self._names.forget()
+            self._reading = False
         return reply
 
 
@@ -207,11 +218,10 @@ class _Compiler:
         return converted(_mixed(self.names, convert, rows))
 
     def _scalar(self, cls: type[Entity], attribute: Attribute) -> Field:
-        field = _SCALARS.get(attribute.target, raw)
-        if not attribute.enum:
-            return field
-        known = frozenset((*attribute.enum, None))
-        return listed(field, known, partial(self._context.unknown_enum, cls, attribute))
+        if attribute.target == "str" and _repeats(cls, attribute):
+            report = partial(self._context.unknown_enum, cls, attribute)
+            return repeating(partial(validate_arrival, "str"), attribute.enum, report)
+        return _SCALARS.get(attribute.target, raw)
 
     def _related(
         self, meanings: list[Attribute], below: Projection, path: tuple[str, ...]
@@ -278,6 +288,16 @@ _SCALARS: dict[str, Field] = {
     "Any": converted(partial(validate_arrival, "Any"), only_dicts=True),
 }
 """The reading of plain values by the name of their type; values of other types are kept as they come."""
+
+
+def _repeats(cls: type[Entity], attribute: Attribute) -> bool:
+    """Whether many entities share the few values a text has."""
+    return bool(
+        attribute.enum
+        or attribute.points_to
+        or attribute.wire in cls.__entity__.system_projections  # such as `context_type`
+        or pair_of(cls, attribute) is not None
+    )
 
 
 def _key_field(target: str) -> Field:
