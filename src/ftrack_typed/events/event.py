@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import Any
 
 from typing_extensions import Self
@@ -12,7 +13,10 @@ from ftrack_typed.errors import EventHubError, EventHubPacketError, EventKeyErro
 
 _KEYS = ("id", "data", "topic", "sent", "source", "target", "in_reply_to_event")
 
-_REPLY_ON_WIRE = "inReplyToEvent"
+ON_WIRE: Mapping[str, str] = MappingProxyType({"in_reply_to_event": "inReplyToEvent"})
+"""Keys of an event that are called otherwise where it travels (wire: event envelope)."""
+FROM_WIRE: Mapping[str, str] = MappingProxyType({wire: key for key, wire in ON_WIRE.items()})
+"""The same, the other way round."""
 
 
 class Event(MutableMapping[str, Any]):
@@ -142,9 +146,7 @@ class Event(MutableMapping[str, Any]):
 
     def to_wire(self) -> dict[str, Any]:
         """The event as it travels (wire: event envelope)."""
-        wire = dict(self._data)
-        wire[_REPLY_ON_WIRE] = wire.pop("in_reply_to_event")
-        return wire
+        return {ON_WIRE.get(key, key): value for key, value in self._data.items()}
 
     @classmethod
     def from_wire(cls, document: Any) -> Self:
@@ -165,7 +167,7 @@ class Event(MutableMapping[str, Any]):
             raise EventHubPacketError(f"The target of an event of {topic!r} is no text.")
         event = cls(topic, None if identifier is None else str(identifier))
         for key, value in document.items():
-            name = "in_reply_to_event" if key == _REPLY_ON_WIRE else key
+            name = FROM_WIRE.get(key, key)
             if name not in event._data:
                 event.extra[key] = value
             elif value is not None and name != "id":

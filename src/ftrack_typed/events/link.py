@@ -154,7 +154,7 @@ class Link:
         for identifier, subscriber in known.items():
             if identifier not in self._announced:
                 self._announced[identifier] = subscriber
-                text = str(subscriber.subscription)
+                text = subscriber.subscription.wire_text
                 self._tell(SUBSCRIBE, {"subscriber": subscriber.metadata, "subscription": text}, subscriber)
         self._version = version
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from ftrack_typed.events.event import Event
+from ftrack_typed.events.event import FROM_WIRE, ON_WIRE, Event
 from ftrack_typed.events.expressions import Expression, parse
 
 Callback: TypeAlias = Callable[[Event], Any]
@@ -17,17 +17,23 @@ class Subscription:
 
     Args:
         subscription: Expression over the keys of an event: ``topic=ftrack.update and source.user.username=ada``.
+            Keys may be written as here or as they travel: ``in_reply_to_event``, ``inReplyToEvent``.
 
     Raises:
         ParseError: when it can't be read.
     """
 
     expression: Expression
-    """The expression, taken apart."""
+    """The expression, taken apart, with keys as `Event` has them."""
+    wire_text: str
+    """The expression as servers match it with events (wire: event envelope)."""
 
     def __init__(self, subscription: str) -> None:
         self._text = subscription
-        self.expression = parse(subscription)
+        written = parse(subscription)
+        self.expression = written.renamed(FROM_WIRE)
+        for_servers = written.renamed(ON_WIRE)
+        self.wire_text = subscription if for_servers is written else str(for_servers)
 
     def __str__(self) -> str:
         return self._text

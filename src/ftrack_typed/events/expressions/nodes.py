@@ -41,6 +41,10 @@ class Expression:
         """
         return self._predicate(candidate)
 
+    def renamed(self, names: Mapping[str, str]) -> Expression:
+        """The same expression, with other names for some keys; itself where it has none of them."""
+        return self
+
     def _parts(self) -> tuple[Anything, ...]:
         return ()
 
@@ -77,6 +81,11 @@ class _Several(Expression):
 
     def __init__(self, expressions: Iterable[Expression] = ()) -> None:
         object.__setattr__(self, "expressions", tuple(expressions))
+
+    def renamed(self, names: Mapping[str, str]) -> Expression:
+        found = [each.renamed(names) for each in self.expressions]
+        same = all(new is old for new, old in zip(found, self.expressions, strict=True))
+        return self if same else type(self)(found)
 
     def _parts(self) -> tuple[Anything, ...]:
         return (self.expressions,)
@@ -139,6 +148,10 @@ class Not(Expression):
         predicate = expression.predicate
         self._become(lambda candidate: not predicate(candidate))
 
+    def renamed(self, names: Mapping[str, str]) -> Expression:
+        found = self.expression.renamed(names)
+        return self if found is self.expression else Not(found)
+
     def _parts(self) -> tuple[Anything, ...]:
         return (self.expression,)
 
@@ -189,6 +202,9 @@ class Condition(Expression):
         object.__setattr__(self, "operator", operator)
         object.__setattr__(self, "value", value)
         self._become(condition(key, operator, value))
+
+    def renamed(self, names: Mapping[str, str]) -> Expression:
+        return Condition(names[self.key], self.operator, self.value) if self.key in names else self
 
     def _parts(self) -> tuple[Anything, ...]:
         return self.key, self.operator, self.value
