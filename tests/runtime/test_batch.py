@@ -16,6 +16,7 @@ from ftrack_typed.unit_of_work.operations import (
     Operations,
     UpdateEntityOperation,
 )
+from ftrack_typed.wire.encoding import PlainValues
 
 
 def created(key: str, **data: Any) -> Operation:
@@ -85,14 +86,14 @@ def test_unset_values_are_not_sent() -> None:
 
 def test_payloads_follow_the_wire() -> None:
     (entry,) = build_batch([created("a", name="x")])
-    assert entry.payload() == {
+    assert entry.payload(PlainValues()) == {
         "action": "create",
         "entity_type": "Task",
         "entity_key": ["a"],
         "entity_data": {"__entity_type__": "Task", "id": "a", "name": "x"},
     }
     (entry,) = build_batch([deleted("a")])
-    assert entry.payload() == {"action": "delete", "entity_type": "Task", "entity_key": ["a"]}
+    assert entry.payload(PlainValues()) == {"action": "delete", "entity_type": "Task", "entity_key": ["a"]}
 
 
 def test_an_unknown_operation_is_refused() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ftrack_typed.errors import InvalidDateError, MalformedResponseError, UnencodableValueError
 from ftrack_typed.wire import dates, payloads
 from ftrack_typed.wire.decoding import decode, excerpt
-from ftrack_typed.wire.encoding import dumps
+from ftrack_typed.wire.encoding import PlainOperations, PlainValues, dumps
 
 # Numbers beyond 64 bits and lone surrogates are legal JSON that servers written in Python produce.
 VALUES = st.recursive(
@@ -146,6 +146,25 @@ def test_containers_of_any_kind_are_written_alike(value: Any) -> None:
         return tuple(other_kinds(each) for each in item) if isinstance(item, list) else item
 
     assert dumps(other_kinds(value)) == dumps(value) == json.dumps(value, sort_keys=True).encode()
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=[]), max_size=8), VALUES, max_size=4))
+def test_plain_operations_are_written_without_spaces(data: dict[str, Any]) -> None:
+    plain = PlainValues()
+    body = dumps(PlainOperations([{name: plain.of(value) for name, value in data.items()}]))
+    assert body.isascii()
+    assert decode(body) == [data]
+
+
+def test_plain_values_are_made_once() -> None:
+    task = object()
+
+    def reference(value: Any) -> Any:
+        return payloads.reference("Task", {"id": "t-1"}) if value is task else NotImplemented
+
+    plain = PlainValues(reference)
+    assert plain.of(task) is plain.of(task)
+    assert plain.of([task, 1.5]) == [{"__entity_type__": "Task", "id": "t-1"}, 1.5]
 
 
 def test_known_objects_are_turned_into_references_even_if_they_are_mappings() -> None:

@@ -277,6 +277,10 @@ class EntityCache:
         for value in related:
             if is_entity(value):
                 yield from self._keys(self._root(type(value)), list(value.primary_key.values()))
+            elif isinstance(value, dict) and value.get("__entity_type__") in self._registry:
+                target = self._registry[value["__entity_type__"]]
+                key = [value[wire] for wire in target.__entity__.primary_key if wire in value]
+                yield from self._keys(self._root(target), key)
 
     # -- inside ------------------------------------------------------------------------------------
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import Collection
-from ftrack_typed.errors import OperationError
+from ftrack_typed.errors import OperationError, UnencodableValueError
 from ftrack_typed.identity.pairs import pair_of
-from ftrack_typed.symbol import NOT_SET
-from ftrack_typed.unit_of_work.operations import (
-    CreateEntityOperation,
-    DeleteEntityOperation,
-    Operation,
-    UpdateEntityOperation,
-)
+from ftrack_typed.symbol import NOT_SET, Symbol
+from ftrack_typed.unit_of_work.operations import Operation
 from ftrack_typed.wire import payloads
+from ftrack_typed.wire.encoding import PLAIN, PlainOperations, PlainValues, dumps
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
 
 Identity = tuple[str, tuple[str, ...]]
+
+_CHANGING = frozenset({Collection, Symbol})
+"""Types of values that are not sent as they were recorded: collections as they are now, what is not set not at all."""
 
 _OWNER_KEYS = ("entity_id", "parent_id")
 """Key attributes by which rows of custom attributes and metadata name their owner."""
@@ -38,17 +37,46 @@ class Entry:
     entity: Entity | None
     data: dict[str, Any]
 
-    def payload(self) -> payloads.Operation:
-        """The operation on the wire."""
-        key = [str(part) for part in self.key.values()]
-        if self.action == "create":
-            operation = payloads.create(self.entity_type, key, {**self.key, **self.data})
-            if not key:
-                del operation["entity_key"]  # the server chooses it
-            return operation
-        if self.action == "update":
-            return payloads.update(self.entity_type, key, {**self.key, **self.data})
-        return payloads.delete(self.entity_type, key)
+    def payload(self, values: PlainValues) -> payloads.Operation:
+        """The operation on the wire, of plain data.
+
+        Raises:
+            UnencodableValueError: for a value that can't be sent.
+        """
+        if self.action == "delete":
+            return payloads.delete(self.entity_type, self._wire_key())
+        data = {**self.key, **self.data}
+        for name, value in data.items():
+            if type(value) not in PLAIN:
+                data[name] = values.of(value)
+        data["__entity_type__"] = self.entity_type
+        operation = {"action": self.action, "entity_data": data, "entity_type": self.entity_type}
+        if self.key or self.action != "create":  # else the server chooses it
+            operation["entity_key"] = self._wire_key()
+        return operation
+
+    def _wire_key(self) -> list[str]:
+        return [str(part) for part in self.key.values()]
+
+
+def wire_operations(entries: Sequence[Entry], reference: Callable[[Any], Any]) -> PlainOperations:
+    """Return what a batch is sent as.
+
+    Args:
+        entries: The batch.
+        reference: Turns entities among the values into data.
+
+    Raises:
+        UnencodableValueError: for a value that can't be sent; it names the operation.
+    """
+    values = PlainValues(reference)
+    try:
+        return PlainOperations([entry.payload(values) for entry in entries])
+    except UnencodableValueError:
+        dumps(
+            [{"entity_data": {**entry.key, **entry.data}} for entry in entries], reference
+        )  # raises it with its place
+        raise
 
 
 def build_batch(operations: Iterable[Operation]) -> list[Entry]:
@@ -64,30 +92,32 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
         OperationError: for an operation of an unknown kind.
     """
     entries = [_entry(operation) for operation in operations]
-    if any(entry.action == "delete" for entry in entries):
-        entries = _without_short_lived(entries)
-    _keep_last_updates(entries)
+    alone = len({entry.identity for entry in entries}) == len(entries)
+    if not alone:
+        if any(entry.action == "delete" for entry in entries):
+            entries = _without_short_lived(entries)
+        _keep_last_updates(entries)
     for entry in entries:
-        entry.data = {
-            name: list(value) if type(value) is Collection else value  # as it is now
-            for name, value in entry.data.items()
-            if value is not NOT_SET
-        }
-    return _merged(_holding_what_is([entry for entry in entries if entry.action != "update" or entry.data]))
+        if not _CHANGING.isdisjoint(map(type, entry.data.values())):
+            entry.data = {
+                name: list(value) if type(value) is Collection else value  # as it is now
+                for name, value in entry.data.items()
+                if value is not NOT_SET
+            }
+    entries = _holding_what_is([entry for entry in entries if entry.action != "update" or entry.data])
+    return entries if alone else _merged(entries)
 
 
 def _entry(operation: Operation) -> Entry:
-    data: dict[str, Any] = {}
-    if isinstance(operation, CreateEntityOperation):
-        action, data = "create", operation.entity_data
-    elif isinstance(operation, UpdateEntityOperation):
-        action, data = "update", {operation.attribute_name: operation.new_value}
-    elif isinstance(operation, DeleteEntityOperation):
-        action = "delete"
-    else:
+    if not operation.action:
         raise OperationError(f"{operation!r} can't be committed: the server has no action for it.")
     return Entry(
-        action, operation.entity_type, operation.entity_key, operation.identity(), operation.entity, data
+        operation.action,
+        operation.entity_type,
+        operation.entity_key,
+        operation.identity(),
+        operation.entity,
+        operation.values(),
     )
 
 
@@ -187,11 +217,9 @@ def _merged(entries: list[Entry]) -> list[Entry]:
             and last.action in ("create", "update")
             and last.identity == entry.identity
         ):
-            for name in entry.data:
-                other = _other_half(entry, name)
-                if other is not None:
-                    last.data.pop(other, None)
-            last.data.update(entry.data)
+            superfluous = {_other_half(entry, name) for name in entry.data}
+            kept = {name: value for name, value in last.data.items() if name not in superfluous}
+            last.data = {**kept, **entry.data}
         else:
             merged.append(entry)
             if not entry.key:

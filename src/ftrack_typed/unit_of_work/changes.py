@@ -168,15 +168,18 @@ class ChangeTracker:
                 self.restore(changes.entity, name)
         self.entities.clear()
 
-    def settle(self, entity: Entity, name: str) -> None:
-        """The change was committed: what is there now is the truth."""
+    def settle(self, entity: Entity, *names: str) -> None:
+        """The changes were committed: what is there now is the truth."""
         changes = self.entities.get(id(entity))
-        if changes is not None:
-            changes.originals.pop(name, None)
-            changes.owners.pop(name, None)
-            changes.unrecorded.discard(name)
-            if not changes.originals:
-                del self.entities[id(entity)]
+        if changes is None:
+            return
+        for name in names:
+            if name in changes.originals:
+                del changes.originals[name]
+                changes.owners.pop(name, None)
+                changes.unrecorded.discard(name)
+        if not changes.originals:
+            del self.entities[id(entity)]
 
     def settle_entity(self, entity: Entity) -> None:
         """All changes of an entity were committed, or don't matter any more."""

@@ -128,8 +128,9 @@ class KeyValues:
     def settle_created(self, entity: Entity) -> None:
         """An entity was committed: from now on the server knows its custom attributes."""
         loaded = vars(entity)
-        for name in [name for name, value in loaded.items() if type(value) is CustomAttributeCollection]:
-            del loaded[name]
+        if CustomAttributeCollection in map(type, loaded.values()):
+            for name in [name for name, value in loaded.items() if type(value) is CustomAttributeCollection]:
+                del loaded[name]
         pending = self._unit.pending.mine
         if pending.expected:
             key = entity.primary_key.get("id")

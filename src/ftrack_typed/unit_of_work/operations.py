@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -20,6 +20,9 @@ class Operation:
 
     __slots__ = ("entity", "entity_key", "entity_type")
 
+    action: ClassVar[str] = ""
+    """What the server does; empty where it has no action."""
+
     def __init__(
         self, entity_type: str, entity_key: Mapping[str, Any], *, entity: Entity | None = None
     ) -> None:
@@ -29,9 +32,14 @@ class Operation:
 
     def identity(self) -> tuple[str, tuple[str, ...]]:
         """Type and key, to tell whether two operations concern the same entity."""
-        if not self.entity_key and self.entity is not None:
+        key = self.entity_key
+        if not key and self.entity is not None:
             return self.entity_type, (f"object {id(self.entity)}",)  # the server will choose its key
-        return self.entity_type, (*map(str, self.entity_key.values()),)
+        return self.entity_type, (*map(str, key.values()),)
+
+    def values(self) -> dict[str, Any]:
+        """What is written, by wire name; not to be changed."""
+        return {}
 
     def __repr__(self) -> str:
         key = ", ".join(str(part) for part in self.entity_key.values())
@@ -42,6 +50,8 @@ class CreateEntityOperation(Operation):
     """An entity is made; `entity_data` holds its first values by wire name."""
 
     __slots__ = ("entity_data",)
+
+    action: ClassVar[str] = "create"
 
     def __init__(
         self,
@@ -54,6 +64,10 @@ class CreateEntityOperation(Operation):
         super().__init__(entity_type, entity_key, entity=entity)
         self.entity_data: dict[str, Any] = dict(entity_data)
 
+    def values(self) -> dict[str, Any]:
+        """The first values."""
+        return self.entity_data
+
 
 class UpdateEntityOperation(Operation):
     """One attribute gets a new value; `attribute_name` is its wire name.
@@ -62,6 +76,8 @@ class UpdateEntityOperation(Operation):
     """
 
     __slots__ = ("attribute_name", "new_value", "old_value")
+
+    action: ClassVar[str] = "update"
 
     def __init__(
         self,
@@ -78,11 +94,17 @@ class UpdateEntityOperation(Operation):
         self.old_value: Any = old_value
         self.new_value: Any = new_value
 
+    def values(self) -> dict[str, Any]:
+        """The new value by the name of its attribute."""
+        return {self.attribute_name: self.new_value}
+
 
 class DeleteEntityOperation(Operation):
     """An entity is deleted, with everything the server deletes along with it."""
 
     __slots__ = ()
+
+    action: ClassVar[str] = "delete"
 
 
 class Operations:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.errors import ComputedAttributeError, ImmutableAttributeError, MissingAttributesError
@@ -24,17 +25,19 @@ def check_required(batch: Sequence[Entry], registry: EntityRegistry) -> None:
     Raises:
         MissingAttributesError: for the first such entity; nothing was sent.
     """
-    given = _given(batch)
-    collected: set[int] | None = None
+    given: dict[Identity, dict[str, Any]] | None = None
+    collected: set[int] = set()
     for entry in batch:
         if entry.action != "create" or entry.entity_type not in registry:
             continue
         cls = registry[entry.entity_type]
+        if not _missing(cls, entry.data):
+            continue
+        if given is None:  # what else the batch gives is seldom needed
+            given, collected = _given(batch), _collected(batch)
         missing = _missing(cls, given[entry.identity])
-        if missing:
-            collected = _collected(batch) if collected is None else collected
-            if id(entry.entity) in collected:
-                missing = [name for name in missing if not name.endswith("_id")]
+        if id(entry.entity) in collected:
+            missing = [name for name in missing if not name.endswith("_id")]
         if missing:
             raise MissingAttributesError(entry.entity_type, tuple(entry.key.values()), missing)
 
@@ -66,39 +69,44 @@ def check_assignable(
     raise ImmutableAttributeError(entity.entity_type, attribute.wire)
 
 
-def _given(batch: Iterable[Entry]) -> dict[Identity, set[str]]:
-    """The attributes each entity of the batch gets, by wire name."""
-    given: dict[Identity, set[str]] = {}
+def _given(batch: Iterable[Entry]) -> dict[Identity, dict[str, Any]]:
+    """What each entity of the batch is given in all of it, by wire name."""
+    given: dict[Identity, dict[str, Any]] = {}
     for entry in batch:
-        names = given.setdefault(entry.identity, set())
-        names.update(entry.key)
-        names.update([name for name, value in entry.data.items() if value is not None])
+        values = given.setdefault(entry.identity, {})
+        values.update(entry.key)
+        values.update({name: value for name, value in entry.data.items() if value is not None})
     return given
 
 
-def _missing(cls: type[Entity], given: set[str]) -> list[str]:
-    missing: list[str] = []
-    for wire in sorted(cls.__entity__.required_on_create - given):
-        found = _attribute(cls, wire)
+def _missing(cls: type[Entity], given: Mapping[str, Any]) -> list[str]:
+    """Wire names of what the server insists on and is not given; None is nothing."""
+    return [
+        wire
+        for wire, instead in _required(cls)
+        if given.get(wire) is None and all(given.get(other) is None for other in instead)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _required(cls: type[Entity]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the server insists on, by wire name, each with the attributes that say the same."""
+    required: list[tuple[str, tuple[str, ...]]] = []
+    for wire in sorted(cls.__entity__.required_on_create):
+        found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
         pair = None if found is None else pair_of(cls, found)
+        instead: tuple[str, ...] = ()
         if pair is not None:
-            unmet = not {cls.__attributes__[half].wire for half in pair} & given
-        else:
+            instead = tuple(cls.__attributes__[half].wire for half in pair)
+        elif wire.endswith("_id"):
             # Some relations are named otherwise than their foreign keys (`asset_version` and `version_id`).
-            unmet = not (wire.endswith("_id") and any(_stands_alone(cls, name) for name in given))
-        if unmet:
-            missing.append(wire)
-    return missing
-
-
-def _stands_alone(cls: type[Entity], wire: str) -> bool:
-    """Whether an attribute is a relation without a foreign key of its name."""
-    found = _attribute(cls, wire)
-    return found is not None and found.kind == "reference" and pair_of(cls, found) is None
-
-
-def _attribute(cls: type[Entity], wire: str) -> Attribute | None:
-    return cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
+            instead = tuple(
+                other.wire
+                for other in cls.__attributes__.values()
+                if other.kind == "reference" and pair_of(cls, other) is None
+            )
+        required.append((wire, instead))
+    return tuple(required)
 
 
 def _collected(batch: Iterable[Entry]) -> set[int]:

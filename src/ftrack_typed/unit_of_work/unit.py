@@ -16,7 +16,6 @@ from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_assignment
 from ftrack_typed.errors import (
-    CommitStoppedError,
     ImmutableAttributeError,
     InvalidStateError,
     NotUniqueError,
@@ -38,20 +37,16 @@ from ftrack_typed.unit_of_work.operations import (
 )
 from ftrack_typed.unit_of_work.pairing import drop_pair, write_pair
 from ftrack_typed.unit_of_work.pending import Pending, PendingWork
-from ftrack_typed.unit_of_work.plans import following
-from ftrack_typed.wire import payloads
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes import Configurations
     from ftrack_typed.entity.registry import EntityRegistry
     from ftrack_typed.presentation import Progress
     from ftrack_typed.unit_of_work.batch import Entry
-    from ftrack_typed.unit_of_work.chunks import Chunk, CommitReport
+    from ftrack_typed.unit_of_work.chunks import CommitReport
+    from ftrack_typed.unit_of_work.committing import Send
 
 E = TypeVar("E", bound=Entity)
-
-Send = Callable[[list[payloads.Operation]], list[Any]]
-"""Sends a batch and gives back its decoded results."""
 
 
 class UnitOfWork:
@@ -71,15 +66,16 @@ class UnitOfWork:
         self.pending: PendingWork = PendingWork()
         self._session = session
         self._arrival = Arrival(session)
-        self._registry = registry
+        self.registry: EntityRegistry = registry
         self._identities = identities
         self._changes = changes
-        self._created: dict[int, Entity] = {}
+        self.creations: dict[int, Entity] = {}  # what commits of any thread will create, by id
         self.deletions: dict[int, Entity] = {}  # what commits of any thread will delete, by id
         self._local = threading.local()
         self._lock = changes.lock
-        self._creator = Creator(session, registry, identities)
-        self._key_values = KeyValues(self, registry, identities, configurations)
+        self.creator: Creator = Creator(session, registry, identities)
+        self.key_values: KeyValues = KeyValues(self, registry, identities, configurations)
+        self._names_written: dict[tuple[type[Entity], str], tuple[str, ...]] = {}
         watch(self)
         self.committed: Callable[[list[Entry]], None] = lambda batch: None
         """Told each batch the server took."""
@@ -116,7 +112,7 @@ class UnitOfWork:
 
     def state(self, entity: Entity) -> Symbol:
         """CREATED, MODIFIED, DELETED, or NOT_SET when the entity is as the server has it."""
-        deleted, created = id(entity) in self.deletions, id(entity) in self._created
+        deleted, created = id(entity) in self.deletions, id(entity) in self.creations
         if not (deleted or created or self._changes.is_modified(entity)):
             return NOT_SET  # type: ignore[no-any-return]
         if not any(each.concerns(entity) for each in self.pending.all()):
@@ -125,7 +121,7 @@ class UnitOfWork:
 
     def is_created(self, entity: Entity) -> bool:
         """Whether the entity exists only here so far."""
-        return id(entity) in self._created
+        return id(entity) in self.creations
 
     @property
     def created(self) -> list[Entity]:
@@ -133,7 +129,7 @@ class UnitOfWork:
         mine = self.pending.mine.touches()
         return [
             entity
-            for entity in self._created.values()
+            for entity in self.creations.values()
             if id(entity) not in self.deletions and id(entity) in mine
         ]
 
@@ -144,7 +140,7 @@ class UnitOfWork:
         return [
             entity
             for entity in self._changes
-            if id(entity) in mine and id(entity) not in self._created and id(entity) not in self.deletions
+            if id(entity) in mine and id(entity) not in self.creations and id(entity) not in self.deletions
         ]
 
     @property
@@ -165,18 +161,18 @@ class UnitOfWork:
             OperationError: when the key is incomplete.
         """
         info = cls.__entity__
-        entity, plan = self._creator.build(cls, values)
+        entity, plan = self.creator.build(cls, values)
         loaded, key = entity.__dict__, entity.primary_key
         data, later = plan.first_values(loaded)
         prepared = {
-            found.name: self._key_values.prepare(entity, found, value.offered)
+            found.name: self.key_values.prepare(entity, found, value.offered)
             for found in later
             if isinstance(value := loaded[found.name], CustomAttributeCollection)
         }
         with self._lock:
             self._attach(entity, key)
             if self.recording:
-                self._created[id(entity)] = entity
+                self.creations[id(entity)] = entity
                 self.operations.push(CreateEntityOperation(info.name, key, data, entity=entity))
             for found in later:
                 value = loaded[found.name]
@@ -186,7 +182,7 @@ class UnitOfWork:
                     )
                 elif found.name in prepared:
                     value.offered = {}
-                    self._key_values.give(value, prepared[found.name])
+                    self.key_values.give(value, prepared[found.name])
                 else:
                     offered, value.offered = value.offered, {}
                     for row_key, row_value in offered.items():
@@ -196,7 +192,7 @@ class UnitOfWork:
     def _attach(self, entity: Entity, key: Mapping[str, Any]) -> None:
         info = type(entity).__entity__
         if len(key) == len(info.primary_key):
-            root = self._registry.root(info.name)
+            root = self.registry.root(info.name)
             parts = tuple(key.values())
             part = parts[0] if len(parts) == 1 else parts
             known = self._identities.find(root, part)
@@ -211,7 +207,7 @@ class UnitOfWork:
 
     def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""
-        return self._creator.own(value)
+        return self.creator.own(value)
 
     # -- changing ----------------------------------------------------------------------------------
 
@@ -228,9 +224,9 @@ class UnitOfWork:
             check_assignable(
                 entity, attribute, value, created=self.is_created(entity), recorded=self.recording
             )
-        stored = validate_assignment(type(entity), attribute, self._creator.own(value), entity)
+        stored = validate_assignment(type(entity), attribute, self.creator.own(value), entity)
         if attribute.kind == "mapped":
-            self._key_values.assign(entity, attribute, stored.offered)
+            self.key_values.assign(entity, attribute, stored.offered)
             return
         recorded = self.recording
         with self._lock:
@@ -254,7 +250,7 @@ class UnitOfWork:
         with self._lock:
             if not self._changes.is_changed(entity, attribute.name):
                 return
-            names = self._names(entity, attribute.wire)
+            names = frozenset(self.names_written(type(entity), attribute.wire))
             for name in names:
                 self._changes.restore(entity, name)
             self.pending.mine.collected.discard((id(entity), attribute.name))
@@ -265,14 +261,14 @@ class UnitOfWork:
                     for operation in self.operations
                     if isinstance(operation, UpdateEntityOperation)
                     and operation.identity() == identity
-                    and names & self._names(entity, operation.attribute_name)
+                    and not names.isdisjoint(self.names_written(type(entity), operation.attribute_name))
                 ]
             )
 
     def collection_changes(self, collection: Collection[Any]) -> None:
         """A collection is about to change: record it once, however often it changes until the commit."""
         entity, attribute = collection.entity, collection._attribute
-        if attribute.immutable and id(entity) not in self._created:
+        if attribute.immutable and id(entity) not in self.creations:
             raise ImmutableAttributeError(entity.entity_type, attribute.wire)
         with self._lock:
             collected = self.pending.mine.collected
@@ -291,11 +287,11 @@ class UnitOfWork:
 
     def set_key_value(self, rows: KeyValueCollection[Any], key: str, value: Any) -> None:
         """Set a key of metadata or custom attributes (see :meth:`KeyValues.set`)."""
-        self._key_values.set(rows, key, value)
+        self.key_values.set(rows, key, value)
 
     def delete_key_value(self, rows: KeyValueCollection[Any], key: str) -> None:
         """Remove a key of metadata (see :meth:`KeyValues.delete`)."""
-        self._key_values.delete(rows, key)
+        self.key_values.delete(rows, key)
 
     def remember_rows(self, rows: KeyValueCollection[Any]) -> None:
         """Keep the rows of a mapping as they are, for a rollback."""
@@ -336,114 +332,21 @@ class UnitOfWork:
             MissingAttributesError: when a new entity lacks what the server insists on; nothing is sent then.
             CommitStoppedError: when one of several batches failed.
         """
-        # Sessions that only read do without these.
-        from ftrack_typed.unit_of_work.batch import build_batch
-        from ftrack_typed.unit_of_work.chunks import ChunkReport, CommitReport, made_and_gone, split, stopped
-        from ftrack_typed.unit_of_work.requirements import check_required
+        from ftrack_typed.unit_of_work.committing import Commit  # sessions that only read do without
 
-        pending = self.pending.mine
-        self.pending.report_abandoned()
-        with pending.committing, pending.send_once():
-            with self._lock:
-                recorded = list(self.operations)
-                if not recorded:
-                    return CommitReport()
-                batch = build_batch(recorded)
-                check_required(batch, self._registry)
-                mapped, pending.mapped = pending.mapped, {}
-                pending.collected.clear()  # what is changed from here on needs an operation of its own
-            cleared, done = pending.cleared, list[ChunkReport]()
-            chunks = split(batch, recorded, chunk)
-            try:
-                for each in chunks:
-                    pending.require_uncleared(cleared)
-                    self._commit_chunk(each, send, hydrator)
-                    done.append(ChunkReport(tuple(each.operations), landed=True))
-                    if len(done) < len(chunks):
-                        with self._lock:
-                            self._changes.follow(*made_and_gone(each))
-                    if progress is not None and len(done) < len(chunks):
-                        progress(sum(len(one.operations) for one in done), len(recorded))
-            except BaseException as error:
-                with self._lock:
-                    pending.mapped = {**mapped, **pending.mapped}
-                if chunk is None or not isinstance(error, Exception):
-                    raise
-                raise CommitStoppedError(stopped(chunks, done, error), error) from error
-            with self._lock:
-                for (_, name), owner in mapped.items():
-                    if not any((id(owner), name) in each.mapped for each in self.pending.all()):
-                        self._changes.settle(owner, name)
-        if progress is not None:
-            progress(len(recorded), len(recorded))
-        return CommitReport(tuple(done))
+        return Commit(self, send, hydrator).run(chunk, progress)
 
-    def _commit_chunk(self, chunk: Chunk, send: Send, hydrator: Hydrator) -> None:
-        pending = self.pending.mine
-        sent = [entry.payload() for entry in chunk.entries]
-        results = send(sent) if sent else []
-        with self._lock:
-            pending.took(chunk.operations, self._changes)
-            self._settle(chunk.operations)
-            pending.replaced = [each for each in pending.replaced if id(each[2]) in self.deletions]
-            self._take_results(chunk.entries, results, hydrator)
-        self.committed(chunk.entries)
-
-    def _settle(self, recorded: list[Operation]) -> None:
-        pending: set[tuple[int, str]] = set()
-        """Attributes changed again while the batch was on its way."""
-        for operation in self.pending.operations():
-            if isinstance(operation, UpdateEntityOperation) and operation.entity is not None:
-                for name in self._names(operation.entity, operation.attribute_name):
-                    pending.add((id(operation.entity), name))
-        for operation in recorded:
-            entity = operation.entity
-            if entity is None:
-                continue
-            if isinstance(operation, CreateEntityOperation):
-                self._created.pop(id(entity), None)
-                self._key_values.settle_created(entity)
-                for name in [name for name in vars(entity) if pending and (id(entity), name) in pending]:
-                    self._changes.expect(entity, name)  # as collections, which follow in a later batch
-            elif isinstance(operation, DeleteEntityOperation):
-                self._key_values.settle_deleted(entity)
-                self._forget(entity)
-            elif isinstance(operation, UpdateEntityOperation):
-                self._settle_update(entity, operation, pending)
-
-    def _settle_update(
-        self, entity: Entity, operation: UpdateEntityOperation, pending: set[tuple[int, str]]
-    ) -> None:
-        for name in self._names(entity, operation.attribute_name):
-            if (id(entity), name) not in pending:
-                self._changes.settle(entity, name)
-        loaded = vars(entity)
-        for name in following(type(entity)).intersection(loaded):
-            del loaded[name]
-
-    def _forget(self, entity: Entity) -> None:
+    def forget(self, entity: Entity) -> None:
         """Let go of an entity the server no longer has, unless another one took its key."""
         self.deletions.pop(id(entity), None)
-        self._created.pop(id(entity), None)
+        self.creations.pop(id(entity), None)
         self._changes.settle_entity(entity)
         parts = tuple(entity.primary_key.values())
         key = parts[0] if len(parts) == 1 else parts
-        root = self._registry.root(entity.entity_type)
+        root = self.registry.root(entity.entity_type)
         if self._identities.find(root, key) is entity:
             self._identities.discard(root, key)
         entity._arrival = DEPARTED
-
-    def _take_results(self, entries: list[Entry], results: list[Any], hydrator: Hydrator) -> None:
-        documents: list[tuple[dict[str, Any], type[Entity] | None]] = []
-        for entry, result in zip(entries, results, strict=False):
-            data = result.get("data") if isinstance(result, dict) else None
-            if entry.action == "delete" or not isinstance(data, dict):
-                continue
-            entity = entry.entity
-            if entity is not None and entry.action == "create":
-                self._creator.take_key(entity, data)
-            documents.append((data, None if entity is None else type(entity)))
-        hydrator.walk_all(documents)
 
     def rollback(self) -> None:
         """Take back everything this thread did since its last commit; entities made since then are let go."""
@@ -483,18 +386,22 @@ class UnitOfWork:
         self, pending: Pending, made: set[int], deleted: set[int], replaced: list[tuple[str, Any, Entity]]
     ) -> None:
         """Let go of new entities and of deletions, by id, and give keys back to whom they were taken from."""
-        self._key_values.rollback(pending)
+        self.key_values.rollback(pending)
         for identifier in deleted.intersection(self.deletions):
             del self.deletions[identifier]
-        for identifier in made.intersection(self._created):
-            self._forget(self._created[identifier])  # it keeps its values, but belongs to no session
+        for identifier in made.intersection(self.creations):
+            self.forget(self.creations[identifier])  # it keeps its values, but belongs to no session
         for root, key, entity in replaced:
             if self._identities.find(root, key) is None:
                 self._identities.keep(root, key, entity)
 
     # -- attributes --------------------------------------------------------------------------------
 
-    def _names(self, entity: Entity, wire: str) -> set[str]:
+    def names_written(self, cls: type[Entity], wire: str) -> tuple[str, ...]:
         """Python names of what an update of `wire` changes: the attribute, and the other half of its pair."""
-        found = self._creator.attribute(type(entity), wire)
-        return set() if found is None else {found.name, *(pair_of(type(entity), found) or ())}
+        found = self._names_written.get((cls, wire))
+        if found is None:
+            attribute = self.creator.attribute(cls, wire)
+            names = () if attribute is None else (attribute.name, *(pair_of(cls, attribute) or ()))
+            found = self._names_written[cls, wire] = tuple(dict.fromkeys(names))
+        return found
