@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import CoreSchema
 
 from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.finishing import finish
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.metaclass import EntityMeta
 from ftrack_typed.entity.owner import Arrival
@@ -341,6 +342,13 @@ class Entity(BaseModel, metaclass=EntityMeta):
             if isinstance(value, (list, dict)):
                 vars(entity)[name] = copy.deepcopy(value, memo)
         return entity
+
+    if not TYPE_CHECKING:
+
+        @classmethod
+        def model_rebuild(cls, **options):
+            finish(cls)
+            return super().model_rebuild(**options)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:

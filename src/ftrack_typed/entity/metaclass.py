@@ -12,6 +12,7 @@ from typing_extensions import dataclass_transform
 
 from ftrack_typed.entity.attribute import Attribute, attribute
 from ftrack_typed.entity.declarations import declaration
+from ftrack_typed.entity.finishing import FinishingMeta, finish, unfinished
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.mapped_keys import MappedKeys
 from ftrack_typed.entity.registry import EntityRegistry
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from ftrack_typed.query.criteria import Criterion
 
 E = TypeVar("E", bound="Entity")
+
+_OF_MODELS = frozenset({"__class_vars__", "__private_attributes__"})
+"""What pydantic gives classes under names that do not say so."""
 
 
 def _annotations(namespace: dict[str, Any]) -> dict[str, str]:
@@ -86,7 +90,7 @@ def _refuse_hidden(
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
-class EntityMeta(ModelMetaclass):
+class EntityMeta(ModelMetaclass, FinishingMeta):
     """Metaclass of :class:`ftrack_typed.entity.Entity`.
 
     It keeps pydantic's field collection out of class creation: annotation texts are stored as they are,
@@ -137,7 +141,7 @@ class EntityMeta(ModelMetaclass):
 
         def __new__(mcs, name, bases, namespace, **options):
             if bases == (BaseModel,):
-                entity = super().__new__(mcs, name, bases, namespace, **options)
+                entity = unfinished(mcs, name, bases, namespace)
                 type.__setattr__(entity, "__attributes__", {})
                 type.__setattr__(entity, "__helpers__", frozenset())
                 return entity
@@ -171,7 +175,10 @@ class EntityMeta(ModelMetaclass):
             registry = _registry(namespace, bases)
             namespace["__annotations__"] = {}
             namespace.setdefault("__slots__", ())
-            cls = super().__new__(mcs, name, bases, namespace, **options)
+            if "__entity__" in namespace and not options:
+                cls = unfinished(mcs, name, bases, namespace)
+            else:  # people's own, in which pydantic may find something
+                cls = super().__new__(mcs, name, bases, namespace, **options)
             type.__setattr__(cls, "__attributes__", attributes)
             type.__setattr__(cls, "__helpers__", helpers)
             for shared in helpers & attributes.keys():
@@ -191,7 +198,10 @@ class EntityMeta(ModelMetaclass):
 
         def __getattr__(cls, name):
             if name.startswith("__"):
-                return super().__getattr__(name)
+                if not (name.startswith("__pydantic_") or name in _OF_MODELS):
+                    raise AttributeError(name)
+                finish(cls)
+                return type.__getattribute__(cls, name)
             return cls.__face__(name, "")
 
         def __dir__(cls):
