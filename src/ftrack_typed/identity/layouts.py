@@ -148,9 +148,7 @@ def moment(value: str, names: Namespace) -> list[str]:
     return [f"{value} = {names.moments}[{value}['value'] if type({value}) is dict else {value}]"]
 
 
-def repeating(
-    convert: Callable[[Any], Any], known: Iterable[str], report: Callable[[Any], None]
-) -> Field:
+def repeating(convert: Callable[[Any], Any], known: Iterable[str], report: Callable[[Any], None]) -> Field:
     """A text that many rows share; see :class:`Texts`."""
 
     def code(value: str, names: Namespace) -> list[str]:

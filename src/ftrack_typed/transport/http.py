@@ -205,7 +205,7 @@ class HttpTransport:
 
     def _post_once(self, endpoint: str, payload: bytes, timeout: Timeout) -> requests.Response:
         try:
-            response = self._pool.session.post(endpoint, data=payload, timeout=timeout, allow_redirects=False)
+            response = self._pool.post(endpoint, payload, timeout)
         except (requests.RequestException, HTTPError) as error:
             if isinstance(error, requests.RequestException):
                 error.request = None  # its headers hold the API key, and the error is kept as the cause

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
+import time
 import weakref
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
 
-from ftrack_typed.configuration import Configuration
+from ftrack_typed.configuration import Configuration, Timeout
 from ftrack_typed.transport.authentication import SessionAuthentication, header_value
 
 POOL_SIZE = 32
 """Connections kept open, and so the number of threads that never wait for a new one."""
 
-_PIECE = 65_536
-"""Bytes."""
+_VARIABLES = (
+    *(f"{kind}_proxy" for kind in ("http", "https", "all", "no")),
+    *(f"{kind}_PROXY" for kind in ("HTTP", "HTTPS", "ALL", "NO")),
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
+"""Environment variables that tell `requests` how to reach a server."""
+
+_SURROUNDINGS_LAST = 30.0
+"""Seconds until it is looked again what else the system says, such as the proxies of its settings."""
+
+
+class _Route(NamedTuple):
+    """How to reach an endpoint."""
+
+    request: requests.PreparedRequest
+    """A request without a body."""
+    settings: Mapping[str, Any]
+    """Arguments of `requests.Session.send`: proxies, and how to check certificates."""
+    variables: tuple[str | None, ...]
+    """The environment they hold for."""
+    expires: float
 
 
 class _Session(requests.Session):
@@ -31,10 +54,10 @@ class _Session(requests.Session):
 
 
 class _Response(requests.Response):
-    """A response whose body is read in pieces of a size that costs least; those of `requests` are of 10 kB."""
+    """A response whose body is read at once; `requests` reads pieces of 10 kB."""
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Any:
-        return super().iter_content(max(chunk_size or 0, _PIECE), decode_unicode)
+        return super().iter_content(None, decode_unicode)
 
 
 class _Adapter(HTTPAdapter):
@@ -55,6 +78,7 @@ class ConnectionPool:
     """
 
     def __init__(self, configuration: Configuration) -> None:
+        self._routes: dict[str, _Route] = {}
         self.session: requests.Session = _Session()
         self.session.auth = SessionAuthentication(configuration.api_key, configuration.api_user)
         self.session.cookies.update(configuration.cookies)
@@ -76,6 +100,34 @@ class ConnectionPool:
         adapter = _Adapter(pool_connections=4, pool_maxsize=POOL_SIZE)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
+
+    def post(self, url: str, body: bytes, timeout: Timeout) -> requests.Response:
+        """Send a request and read the response.
+
+        `requests` works out for each request what it takes to make one: this does so once for each address, and again
+        when what surrounds the process changes.
+
+        Raises:
+            requests.RequestException: as `requests` raises it.
+        """
+        route = self._route(url)
+        request = copy.copy(route.request)
+        request.headers = request.headers.copy()
+        request.prepare_cookies(self.session.cookies)
+        request.prepare_body(body, None)
+        return self.session.send(request, timeout=timeout, allow_redirects=False, **route.settings)
+
+    def _route(self, url: str) -> _Route:
+        variables = tuple(map(os.environ.get, _VARIABLES))
+        now = time.monotonic()
+        known = self._routes.get(url)
+        if known is not None and known.variables == variables and now < known.expires:
+            return known
+        request = requests.PreparedRequest()
+        request.prepare("POST", url, self.session.headers, auth=self.session.auth)
+        settings = self.session.merge_environment_settings(request.url, {}, None, None, None)
+        route = self._routes[url] = _Route(request, settings, variables, now + _SURROUNDINGS_LAST)
+        return route
 
     def share(self) -> None:
         """Count one more user."""
