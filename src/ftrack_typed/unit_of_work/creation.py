@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ftrack_typed.entity import Entity
+from ftrack_typed.entity.base import _restore
 from ftrack_typed.entity.collections import Collection
 from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.owner import Arrival, EntityOwner
@@ -32,6 +33,9 @@ _ACCEPTED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"Job": {"type":
 _LEAVES: Final = frozenset({str, int, float, bool, type(None)})
 """Types of values that are of no session."""
 
+_PLANS_KEPT: Final = 1024
+"""Sets of attributes whose plans are remembered; each takes about a kilobyte."""
+
 
 class Creator:
     """Makes the objects a session works with. Records nothing."""
@@ -40,82 +44,97 @@ class Creator:
         self._session = session
         self._registry = registry
         self._identities = identities
-        self._plans: dict[type[Entity], CreationPlan] = {}
+        self._plans: dict[tuple[type[Entity], bool, tuple[str, ...]], CreationPlan] = {}
 
     def attribute(self, cls: type[Entity], wire: str) -> Attribute | None:
         """The attribute with this wire name, also one only the server's schema has."""
         found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
         return self._session._extra_attribute(cls, wire) if found is None else found
 
-    def build(self, cls: type[E], values: Mapping[str, Any]) -> tuple[E, CreationPlan]:
+    def given(self, cls: type[Entity], name: str, by_wire: bool) -> Attribute:
+        """The attribute that a value is given for, also one only the server's schema has.
+
+        Args:
+            cls: The entity class.
+            name: Its name, of the wire or of Python.
+            by_wire: Which of them.
+
+        Raises:
+            UnknownAttributeError: when there is none.
+        """
+        if by_wire:
+            found = self.attribute(cls, name)
+            if found is not None and found.wire == name:
+                return found
+            known = [attribute.wire for attribute in cls.__attributes__.values()]
+            raise UnknownAttributeError(cls.__entity__.name, name, known)
+        found = cls.__attributes__.get(name) or self._session._extra_attribute(cls, name)
+        if found is not None and found.name == name:
+            return found
+        raise UnknownAttributeError(cls.__entity__.name, name, cls.__attributes__)
+
+    def build(self, cls: type[E], values: Mapping[str, Any], by_wire: bool) -> tuple[E, CreationPlan]:
         """Make an entity with validated values and the type's defaults; with the plan it was made by.
 
         Args:
             cls: The entity class.
-            values: First values by Python name.
+            values: First values.
+            by_wire: Whether their names are those of the wire, not Python's.
 
         Raises:
             UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a wrong value.
             OperationError: when the key is incomplete.
         """
         info = cls.__entity__
-        values = _acceptable(info.name, values)
-        plan = self._plan(cls, values)
-        entity = cls()
-        loaded = vars(entity)
-        for name, value in values.items():
-            fits = (name, type(value)) in plan.fitting and self._is_usual(value)
-            loaded[name] = value if fits else self._validated(entity, plan, name, value)
-        for name, instead, default in plan.defaults:
-            if name not in loaded and instead not in loaded:
-                loaded[name] = new_identifier() if default is UID else default
-        for relation, foreign_key in plan.foreign_keys:
-            if relation in loaded:
-                related = loaded[relation]
-                related_key = key_of(related)
-                if related is None or related_key is not None:
-                    if foreign_key in values and loaded[foreign_key] != related_key:
-                        wire, given = plan.attributes[foreign_key].wire, loaded[foreign_key]
-                        raise ValueTypeError(info.name, wire, f"{related_key!r}, as {relation} says", given)
-                    loaded[foreign_key] = related_key
+        if info.name in _ACCEPTED:
+            values = _acceptable(info.name, values)
+        plan = self._plan(cls, values, by_wire)
+        loaded: dict[str, Any] = {}
+        entity: E = _restore(cls, loaded)
+        for found, fitting, value in zip(plan.attributes, plan.fitting, values.values(), strict=True):
+            kind = type(value)
+            if not (kind in fitting and (kind in _LEAVES or self._is_own(value))):
+                value = self._validated(entity, found, fitting, value)
+            loaded[found.name] = value
+        for name, default in plan.defaults:
+            loaded[name] = new_identifier() if default is UID else default
+        for relation, foreign_key, is_given in plan.foreign_keys:
+            related = loaded[relation]
+            key = key_of(related)
+            if related is None or key is not None:
+                if is_given and loaded[foreign_key] != key:
+                    wire = cls.__attributes__[foreign_key].wire
+                    expected = f"{key!r}, as {relation} says"
+                    raise ValueTypeError(info.name, wire, expected, loaded[foreign_key])
+                loaded[foreign_key] = key
         if len(info.primary_key) > 1 and len(entity.primary_key) != len(info.primary_key):
             missing = ", ".join(name for name in info.primary_key if name not in entity.primary_key)
             raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
         return entity, plan
 
-    def _is_usual(self, value: Any) -> bool:
-        """Whether a value of a type that fits needs no other look: plain values, and entities of this session."""
-        if type(value) in _LEAVES:
-            return True
-        arrival = value._arrival
-        return arrival is not None and not arrival.detached and arrival.session is self._session
+    def _is_own(self, entity: Entity) -> bool:
+        arrival = entity._arrival
+        return arrival is not None and arrival.session is self._session
 
-    def _validated(self, entity: Entity, plan: CreationPlan, name: str, value: Any) -> Any:
+    def _validated(self, entity: Entity, attribute: Attribute, fitting: set[type], value: Any) -> Any:
         cls = type(entity)
-        found = plan.attributes.get(name)
-        if found is None:
-            raise UnknownAttributeError(cls.__entity__.name, name, cls.__attributes__)
-        if found.computed:
-            raise ComputedAttributeError(cls.__entity__.name, found.wire)
-        stored = validate_assignment(cls, found, self.own(value), entity)
-        if found.kind == "reference" and stored is not None:
-            plan.fitting.add((name, type(stored)))
+        if attribute.computed:
+            raise ComputedAttributeError(cls.__entity__.name, attribute.wire)
+        stored = validate_assignment(cls, attribute, self.own(value), entity)
+        if attribute.kind == "reference" and stored is not None:
+            fitting.add(type(stored))
         return stored
 
-    def _plan(self, cls: type[Entity], values: Mapping[str, Any]) -> CreationPlan:
-        """The plan of a class; one of its own for values of attributes that only the server's schema has."""
-        plan = self._plans.get(cls)
+    def _plan(self, cls: type[Entity], values: Mapping[str, Any], by_wire: bool) -> CreationPlan:
+        names = tuple(values)
+        key = cls, by_wire, names
+        plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[cls] = creation_plan(cls, cls.__attributes__)
-        unknown = values.keys() - plan.attributes.keys()
-        if not unknown:
-            return plan
-        attributes = dict(plan.attributes)
-        for name in unknown:
-            only_there = self.attribute(cls, name)
-            if only_there is not None:
-                attributes[only_there.name] = only_there
-        return creation_plan(cls, attributes)
+            plan = creation_plan(cls, [self.given(cls, name, by_wire) for name in names])
+            if len(self._plans) >= _PLANS_KEPT:
+                self._plans.clear()
+            self._plans[key] = plan
+        return plan
 
     def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""

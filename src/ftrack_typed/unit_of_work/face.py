@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from typing_extensions import ParamSpec
 
-from ftrack_typed.errors import ConfigurationTypeError, ConfigurationValueError, UnknownAttributeError
+from ftrack_typed.errors import ConfigurationTypeError, ConfigurationValueError
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
-    from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.identity.hydration import Hydrator
     from ftrack_typed.presentation import Progress
     from ftrack_typed.unit_of_work.chunks import CommitReport
     from ftrack_typed.unit_of_work.operations import Operations
     from ftrack_typed.unit_of_work.unit import UnitOfWork
-
-from ftrack_typed.unit_of_work.plans import names_by_wire
 
 E = TypeVar("E", bound="Entity")
 P = ParamSpec("P")
@@ -34,7 +31,6 @@ class Writing:
 
         def _send(self, operations: Sequence[Mapping[str, Any]]) -> list[Any]: ...
         def _class(self, entity_type: object) -> type[Entity]: ...
-        def _extra_attribute(self, cls: type[Entity], name: str) -> Attribute | None: ...
 
     @overload
     def create(self, entity_type: Callable[P, E], /, *args: P.args, **values: P.kwargs) -> E: ...
@@ -52,31 +48,26 @@ class Writing:
         """
         cls = self._class(entity_type)
         data = args[0] if args else None
-        if len(args) > 1 or not (data is None or isinstance(data, Mapping)):
+        if len(args) > 1 or not (data is None or type(data) is dict or isinstance(data, Mapping)):
             raise ConfigurationTypeError(
                 f"create takes one mapping of attributes, or keywords; not {args!r}.", setting="data"
             )
-        named = self._named(cls, data) if data else {}
-        return self._unit.create(cls, {**values, **named} if values else named)
+        if not data:
+            return self._unit.create(cls, values)
+        if "__entity_type__" in data:
+            data = {wire: value for wire, value in data.items() if wire != "__entity_type__"}
+        if values:
+            return self._unit.create(cls, {**values, **self._named(cls, data)})
+        return self._unit.create(cls, data, by_wire=True)
 
     def _named(self, cls: type[Entity], data: Mapping[str, Any]) -> dict[str, Any]:
         """Values by Python name, from those by wire name."""
-        names = names_by_wire(cls)
-        try:
-            return {names[wire]: value for wire, value in data.items()}
-        except KeyError:
-            pass  # told below, unless only the server's schema has it
-        named: dict[str, Any] = {}
-        for wire, value in data.items():
-            if wire == "__entity_type__":
-                continue
-            name = cls.__entity__.python_names.get(wire, wire)
-            found = cls.__attributes__.get(name) or self._extra_attribute(cls, wire)
-            if found is None or found.wire != wire:
-                known = [attribute.wire for attribute in cls.__attributes__.values()]
-                raise UnknownAttributeError(cls.__entity__.name, wire, known)
-            named[found.name] = value
-        return named
+        given = self._unit.creator.given
+        return {
+            given(cls, wire, by_wire=True).name: value
+            for wire, value in data.items()
+            if wire != "__entity_type__"
+        }
 
     def delete(self, entity: Entity) -> None:
         """Have the next commit delete an entity, and all the server deletes along with it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.departed import DEPARTED
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 
 _logger = logging.getLogger("ftrack_typed.session")
+
+Prepared: TypeAlias = "list[tuple[AttributeConfiguration, Any]]"
+"""Custom attributes that were checked, and the values they are to have."""
 
 
 class KeyValues:
@@ -72,9 +75,7 @@ class KeyValues:
             self._unit.remember_rows(rows)
             rows._put(key, made)
 
-    def prepare(
-        self, entity: Entity, attribute: Attribute, values: Mapping[str, Any]
-    ) -> list[tuple[AttributeConfiguration, Any]]:
+    def prepare(self, entity: Entity, attribute: Attribute, values: Mapping[str, Any]) -> Prepared:
         """Check the custom attributes an entity is to be created with, before anything is recorded.
 
         Raises:
@@ -85,9 +86,7 @@ class KeyValues:
             (configuration, configuration.accept(entity.entity_type, value)) for configuration, value in found
         ]
 
-    def give(
-        self, rows: CustomAttributeCollection, prepared: Iterable[tuple[AttributeConfiguration, Any]]
-    ) -> None:
+    def give(self, rows: CustomAttributeCollection, prepared: Prepared) -> None:
         """Set what :meth:`prepare` checked."""
         for configuration, value in prepared:
             if self._is_sparse(rows):

@@ -35,6 +35,7 @@ class Pending:
         "name",
         "operations",
         "outdated",
+        "recording",
         "replaced",
         "reported",
         "sending",
@@ -45,6 +46,8 @@ class Pending:
         self._thread = weakref.ref(thread)
         self.name: str = thread.name
         self.operations: Operations = Operations()
+        self.recording: bool = True
+        """Whether what the thread does is recorded for the next commit."""
         self.sending: bool = False
         """Whether the thread is in the middle of a commit."""
         self.cleared: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ftrack_typed.unit_of_work.batch import Entry
     from ftrack_typed.unit_of_work.chunks import CommitReport
     from ftrack_typed.unit_of_work.committing import Send
+    from ftrack_typed.unit_of_work.key_values import Prepared
 
 E = TypeVar("E", bound=Entity)
 
@@ -71,7 +72,6 @@ class UnitOfWork:
         self._changes = changes
         self.creations: dict[int, Entity] = {}  # what commits of any thread will create, by id
         self.deletions: dict[int, Entity] = {}  # what commits of any thread will delete, by id
-        self._local = threading.local()
         self._lock = changes.lock
         self.creator: Creator = Creator(session, registry, identities)
         self.key_values: KeyValues = KeyValues(self, registry, identities, configurations)
@@ -90,11 +90,11 @@ class UnitOfWork:
     @property
     def recording(self) -> bool:
         """Whether changes made by this thread are recorded for the next commit."""
-        return getattr(self._local, "recording", True)
+        return self.pending.mine.recording
 
     @recording.setter
     def recording(self, value: bool) -> None:
-        self._local.recording = bool(value)
+        self.pending.mine.recording = bool(value)
 
     @property
     def changes(self) -> ChangeTracker:
@@ -151,8 +151,13 @@ class UnitOfWork:
 
     # -- creating ----------------------------------------------------------------------------------
 
-    def create(self, cls: type[E], values: Mapping[str, Any]) -> E:
-        """Make an entity that the next commit creates; `values` are by Python name.
+    def create(self, cls: type[E], values: Mapping[str, Any], by_wire: bool = False) -> E:
+        """Make an entity that the next commit creates.
+
+        Args:
+            cls: The entity class.
+            values: First values.
+            by_wire: Whether their names are those of the wire, not Python's.
 
         Raises:
             UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a wrong value; nothing is
@@ -160,50 +165,67 @@ class UnitOfWork:
             NotUniqueError: when the session already holds an entity with this key.
             OperationError: when the key is incomplete.
         """
-        info = cls.__entity__
-        entity, plan = self.creator.build(cls, values)
-        loaded, key = entity.__dict__, entity.primary_key
-        data, later = plan.first_values(loaded)
-        prepared = {
-            found.name: self.key_values.prepare(entity, found, value.offered)
-            for found in later
-            if isinstance(value := loaded[found.name], CustomAttributeCollection)
-        }
+        entity, plan = self.creator.build(cls, values, by_wire)
+        loaded, key = vars(entity), entity.primary_key
+        data = {wire: loaded[name] for wire, name in plan.sent}
+        if plan.sent_once_known:
+            data.update((wire, loaded[name]) for wire, name in plan.sent_once_known if name in loaded)
+        prepared = self._prepared(entity, plan.later) if plan.later else {}
+        pending = self.pending.mine
         with self._lock:
-            self._attach(entity, key)
-            if self.recording:
+            self._attach(entity, key, pending)
+            if pending.recording:
                 self.creations[id(entity)] = entity
-                self.operations.push(CreateEntityOperation(info.name, key, data, entity=entity))
-            for found in later:
-                value = loaded[found.name]
-                if found.kind == "collection":
-                    self._record(
-                        UpdateEntityOperation(info.name, key, found.wire, NOT_SET, value, entity=entity)
-                    )
-                elif found.name in prepared:
-                    value.offered = {}
-                    self.key_values.give(value, prepared[found.name])
-                else:
-                    offered, value.offered = value.offered, {}
-                    for row_key, row_value in offered.items():
-                        self.set_key_value(value, row_key, row_value)
+                pending.operations.push(CreateEntityOperation(cls.__entity__.name, key, data, entity=entity))
+            if plan.later:
+                self._give_later(entity, key, plan.later, prepared)
         return entity
 
-    def _attach(self, entity: Entity, key: Mapping[str, Any]) -> None:
+    def _attach(self, entity: Entity, key: Mapping[str, Any], pending: Pending) -> None:
         info = type(entity).__entity__
         if len(key) == len(info.primary_key):
             root = self.registry.root(info.name)
-            parts = tuple(key.values())
-            part = parts[0] if len(parts) == 1 else parts
+            (part,) = key.values() if len(key) == 1 else (tuple(key.values()),)
             known = self._identities.find(root, part)
             if known is not None:
                 if id(known) not in self.deletions:
                     raise NotUniqueError(
                         f"{known!r} already exists in this session; a {info.name} needs a key of its own."
                     )
-                self.pending.mine.replaced.append((root, part, known))
+                pending.replaced.append((root, part, known))
             self._identities.keep(root, part, entity)
         entity._arrival = self._arrival
+
+    def _prepared(self, entity: Entity, later: Iterable[Attribute]) -> dict[str, Prepared]:
+        """Custom attributes of a new entity, checked, by Python name of the mapping."""
+        loaded = vars(entity)
+        return {
+            found.name: self.key_values.prepare(entity, found, value.offered)
+            for found in later
+            if isinstance(value := loaded[found.name], CustomAttributeCollection)
+        }
+
+    def _give_later(
+        self,
+        entity: Entity,
+        key: Mapping[str, Any],
+        later: Iterable[Attribute],
+        prepared: Mapping[str, Prepared],
+    ) -> None:
+        """Record what a new entity is given by operations of its own."""
+        for found in later:
+            value = vars(entity)[found.name]
+            if found.kind == "collection":
+                self._record(
+                    UpdateEntityOperation(entity.entity_type, key, found.wire, NOT_SET, value, entity=entity)
+                )
+            elif found.name in prepared:
+                value.offered = {}
+                self.key_values.give(value, prepared[found.name])
+            else:
+                offered, value.offered = value.offered, {}
+                for row_key, row_value in offered.items():
+                    self.set_key_value(value, row_key, row_value)
 
     def own(self, value: Any) -> Any:
         """This session's object for an entity of another one, anything else as it is."""
