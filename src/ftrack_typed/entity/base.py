@@ -41,7 +41,7 @@ class Entity(BaseModel, metaclass=EntityMeta):
     ``model_dump`` never talk to the server.
     """
 
-    __slots__ = ("__weakref__", "_arrival")
+    __slots__ = ("__weakref__",)
 
     model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
@@ -357,6 +357,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
 
 cast("Any", MutableMapping).register(Entity)  # an ABCMeta method that not every checker knows
 
+# Entities have no private values, so the slot pydantic has for them is free: eight bytes of each entity.
+type.__setattr__(Entity, "_arrival", BaseModel.__dict__["__pydantic_private__"])
 _set_arrival = Entity.__dict__["_arrival"].__set__
 _set_loaded = BaseModel.__dict__["__dict__"].__set__
 
