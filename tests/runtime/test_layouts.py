@@ -11,7 +11,7 @@ import pytest
 from ftrack_entities import Task
 from ftrack_typed import Session
 from ftrack_typed.identity.hydration import Hydrator
-from ftrack_typed.identity.layouts import Moments, Namespace, raw, reading_code
+from ftrack_typed.identity.layouts import Moments, Namespace, Texts, raw, reading_code
 from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 
@@ -100,3 +100,29 @@ def test_only_moments_are_remembered(text: Any) -> None:
         assert found is moments[text]
         assert found is not None
         assert found.tzinfo is not None
+
+
+def test_texts_are_checked_once_and_numbers_each_time() -> None:
+    reported: list[str] = []
+    texts = Texts(lambda value: f"text {value}", ["task", "show"], reported.append)
+    first = "".join(["oth", "er"])
+    assert [texts[value] for value in ("task", None, first, "".join(["ot", "her"]))] == [
+        "task",
+        None,
+        "other",
+        "other",
+    ]
+    assert texts["other"] is first
+    assert reported == ["other"]
+    assert [texts[value] for value in (1, True, 1.0)] == ["text 1", "text True", "text 1.0"]
+
+
+def test_what_is_kept_for_a_reply_is_forgotten_after_it(hydrator: Hydrator) -> None:
+    (one,), _ = hydrator.page(Task, ("context_type",), body([{**row(1, 1), "context_type": "task"}]))
+    (two,), _ = hydrator.page(Task, ("context_type",), body([{**row(2, 1), "context_type": "task"}]))
+    shape = hydrator._shape(Task, ("context_type",))
+    assert shape is not None
+    kept = [each for each in shape._names.globals.values() if isinstance(each, (Texts, Moments))]
+    assert kept
+    assert not any(kept)
+    assert one.context_type == two.context_type == "task"
