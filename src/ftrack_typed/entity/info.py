@@ -39,6 +39,7 @@ class EntityInfo:
         "defaults",
         "immutable",
         "key_names",
+        "lone_key",
         "name",
         "primary_key",
         "python_names",
@@ -76,6 +77,8 @@ class EntityInfo:
         names = [self.python_names.get(wire, wire) for wire in self.primary_key]
         self.key_names: tuple[tuple[str, str], ...] = tuple(zip(self.primary_key, names, strict=True))
         """Wire and Python names of the key attributes."""
+        self.lone_key: str | None = names[0] if len(names) == 1 else None
+        """Python name of the key attribute, None where there are several."""
 
     def __repr__(self) -> str:
         return f"EntityInfo({self.name!r})"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 from pydantic import BaseModel
 
@@ -16,8 +18,8 @@ from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.errors import MalformedResponseError, UnrecognisedEntityTypeError
 from ftrack_typed.identity.collector import collector_paused
-from ftrack_typed.identity.layouts import TAG, OddValueError
-from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.identity.layouts import TAG, Moments, OddValueError
+from ftrack_typed.identity.map import IdentityMap, Known
 from ftrack_typed.identity.merging import adopt, refine_class, wrap_collections
 from ftrack_typed.identity.pairs import Pair, align, pairs_apart
 from ftrack_typed.identity.projection import projection_tree
@@ -45,8 +47,13 @@ _set_loaded = BaseModel.__dict__["__dict__"].__set__
 class Plan(NamedTuple):
     """What is done with the attributes of documents that look alike."""
 
-    arriving: list[tuple[str, Attribute, type | None]]
-    """Those that are kept, by wire name, with the type of values that are taken as they come, if any are."""
+    known: Known
+    """The entities of this type tree."""
+    key: str | None
+    """Wire name of the key attribute, None where there are several."""
+    arriving: list[tuple[str, str, type | None, Callable[[Any], Any]]]
+    """Those that are kept: names on the wire and in Python, the type of values that are taken as they come, if any
+    are, and what reads others."""
     collections: list[Attribute]
     pairs: tuple[Pair, ...]
     """Pairs of attributes of which only one half arrives."""
@@ -73,6 +80,7 @@ class Hydrator:
         self._lock = changes.lock
         self._plans: dict[tuple[type[Entity], tuple[str, ...]], Plan] = {}
         self._reported: set[tuple[str, ...]] = set()
+        self._moments = Moments()
         self._alive: list[Entity] = []
         """Entities of the document being walked: one that nobody holds yet may come again further down."""
 
@@ -158,6 +166,7 @@ class Hydrator:
                 return self._walk(value, declared)
             finally:
                 self._alive.clear()
+                self._moments.clear()
 
     def walk_all(self, documents: Iterable[tuple[dict[str, Any], type[Entity] | None]]) -> None:
         """Take over documents as `walk` does, each with the class it is declared to be of."""
@@ -168,6 +177,7 @@ class Hydrator:
                     self._walk(document, declared)
             finally:
                 self._alive.clear()
+                self._moments.clear()
 
     def _walk(self, value: Any, declared: type[Entity] | None) -> Any:
         if isinstance(value, list):
@@ -183,22 +193,26 @@ class Hydrator:
 
     def _entity(self, document: dict[str, Any], declared: type[Entity] | None) -> Any:
         cls = self._class_or_none(document["__entity_type__"], declared)
-        key = None if cls is None else _key(document, cls.__entity__.primary_key)
-        if cls is None or key is None:
+        if cls is None:
             return {name: self._walk(item, None) for name, item in document.items()}
-        root = self.registry.root(cls.__entity__.name)
         plan = self._plan(cls, document)
+        key = document.get(plan.key) if plan.key is not None else None
+        if type(key) is not str:
+            key = _key(document, cls.__entity__.primary_key)
+            if key is None:
+                return {name: self._walk(item, None) for name, item in document.items()}
         loaded: dict[str, Any] = {}
-        for wire, found, expected in plan.arriving:
+        for wire, name, expected, read in plan.arriving:
             value = document[wire]
-            loaded[found.name] = value if type(value) is expected else self._value(cls, found, value)
+            loaded[name] = value if type(value) is expected or value is None else read(value)
         # Looked up only now: a row may hold itself further down.
-        entity = self.identities.find(root, key)
+        held = plan.known.get(key)
+        entity = None if held is None else held()
         if entity is None:
             entity = object.__new__(cls)
             _set_loaded(entity, {})
             entity._arrival = self.arrival
-            self.identities.keep(root, key, entity)
+            plan.known[key] = ref(entity)
             self._alive.append(entity)
         else:
             if type(entity) is not cls:
@@ -222,23 +236,30 @@ class Hydrator:
         if known is not None:
             return known
         found = ((wire, next(self.attributes_of(cls, wire), None)) for wire in document if wire != TAG)
-        arriving = [
-            (wire, one, _taken(one)) for wire, one in found if one is not None and one.kind != "restricted"
-        ]
-        attributes = [attribute for _, attribute, _ in arriving]
+        attributes = {wire: one for wire, one in found if one is not None and one.kind != "restricted"}
+        info = cls.__entity__
         plan = Plan(
-            arriving,
-            [attribute for attribute in attributes if attribute.kind in ("collection", "mapped")],
-            pairs_apart(cls, attributes),
+            self.identities.of(self.registry.root(info.name)),
+            None if info.lone_key is None else info.primary_key[0],
+            [
+                (wire, one.name, _taken(one), partial(self._reading(one), cls, one))
+                for wire, one in attributes.items()
+            ],
+            [one for one in attributes.values() if one.kind in ("collection", "mapped")],
+            pairs_apart(cls, attributes.values()),
         )
         if len(self._plans) >= _PLANS_KEPT:
             self._plans.clear()
         self._plans[key] = plan
         return plan
 
-    def _value(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
-        if attribute.kind == "scalar":
-            return self._scalar(cls, attribute, raw)
+    def _reading(self, attribute: Attribute) -> Callable[[type[Entity], Attribute, Any], Any]:
+        """What reads values of an attribute that are not taken as they come; never given None."""
+        if attribute.kind != "scalar":
+            return self._related
+        return self._moment if attribute.target == "datetime" else self._scalar
+
+    def _related(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
         value = self._walk(raw, self.registry.by_class_name(attribute.target))
         if value is None:
             return value
@@ -257,9 +278,13 @@ class Hydrator:
             )
         return entities
 
+    def _moment(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
+        try:
+            return self._moments[raw["value"] if type(raw) is dict else raw]
+        except (KeyError, TypeError, ValueError):
+            return self._scalar(cls, attribute, raw)
+
     def _scalar(self, cls: type[Entity], attribute: Attribute, raw: Any) -> Any:
-        if raw is None:
-            return None
         value = raw
         if type(raw).__name__ != attribute.target:
             try:

@@ -114,7 +114,10 @@ def align(entity: Entity, loaded: dict[str, Any], pairs: Iterable[Pair], changed
 
 def key_of(related: Any) -> Any:
     """The single key of a related entity; None for none, and for anything else."""
-    info = getattr(type(related), "__entity__", None)
-    if info is None or len(info.key_names) != 1:
+    if related is None:
         return None
-    return vars(related).get(info.key_names[0][1])
+    try:
+        name = type(related).__entity__.lone_key
+    except AttributeError:
+        return None
+    return None if name is None else vars(related).get(name)

@@ -169,6 +169,8 @@ class Creator:
     def take_key(self, entity: Entity, data: Mapping[str, Any]) -> None:
         """Use the key the server chose, when it chose one."""
         info = type(entity).__entity__
+        if info.lone_key is not None and data.get(info.primary_key[0]) == vars(entity).get(info.lone_key):
+            return  # as it was made up here
         given = {wire: data[wire] for wire in info.primary_key if wire in data}
         old = entity.primary_key
         if given == old or len(given) < len(info.primary_key):
