@@ -88,7 +88,8 @@ class Loader:
     ) -> tuple[list[Any], int | None]:
         """One page of a query, and the offset of the next page."""
         if query.projections is not None:
-            query = query.with_projections(self._with_values(query.projections))
+            wanted = self._with_values(self._class_of(query), query.projections)
+            query = query.with_projections(wanted)
         rows, metadata = self._run(query, query.page(offset, limit), cohort)
         return rows, _next_offset(metadata)
 
@@ -224,20 +225,17 @@ class Loader:
     def _ask_for(
         self, cls: type[Entity], entities: Sequence[Entity], projections: tuple[str, ...], cohort: Cohort
     ) -> None:
-        wanted = self._with_values(projections)
+        wanted = self._with_values(cls, projections)
         query = QueryText(cls.__entity__.name, wanted, f"where {_keys_condition(cls, entities)}")
         self._run(query, str(query), cohort)
 
-    def _with_values(self, projections: tuple[str, ...]) -> tuple[str, ...]:
+    def _with_values(self, cls: type[Entity] | None, projections: tuple[str, ...]) -> tuple[str, ...]:
         """Have the values of custom attributes sent where a server sends only the keys of their rows unasked."""
-        if not self._registry.has_set_values_only:
+        if cls is None or not any(path.endswith("custom_attributes") for path in projections):
             return projections
-        paths: dict[str, None] = {}
-        for path in projections:
-            bare = path.rpartition(".")[2] == "custom_attributes"
-            names = (".configuration_id", ".entity_id", ".value") if bare else ("",)
-            paths.update(dict.fromkeys(f"{path}{name}" for name in names))
-        return tuple(paths)
+        from ftrack_typed.custom_attributes.projecting import with_values  # few queries name them
+
+        return with_values(cls, projections, self._registry, self._hydrator.own_attribute)
 
     def prefetch(self, entities: Sequence[Entity], projections: tuple[str, ...]) -> None:
         """Load projections of those entities that lack any of them."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from tests.sparse_rows import with_sparse_rows
 
 from ftrack_local import LocalServer
 from ftrack_typed import Session
@@ -30,15 +31,16 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sparse_documents() -> list[dict[str, Any]]:
-    """The schema of a server that has rows of custom attributes only for values that were set."""
+def stock_documents() -> list[dict[str, Any]]:
+    """The stock schema as it travels."""
     documents: list[dict[str, Any]] = json.loads((ROOT / "schemas/stock.json").read_text(encoding="utf-8"))
-    rows = "CustomAttributeValue"
-    documents = [one for one in documents if one["id"] == rows or not one["id"].endswith(rows)]
-    for properties in (one["properties"] for one in documents):
-        if "custom_attributes" in properties:
-            properties["custom_attributes"] = {"type": "mapped_array", "items": {"$ref": rows}}
     return documents
+
+
+@pytest.fixture(scope="session")
+def sparse_documents(stock_documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The schema of a server that has rows of custom attributes only for values that were set."""
+    return with_sparse_rows(stock_documents)
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +96,6 @@ def calls() -> Iterator[Callable[[], int]]:
 
 
 @pytest.fixture(scope="session")
-def vocabulary() -> SchemaVocabulary:
+def vocabulary(stock_documents: list[dict[str, Any]]) -> SchemaVocabulary:
     """The names of the stock schema."""
-    documents = json.loads((ROOT / "schemas" / "stock.json").read_text(encoding="utf-8"))
-    return SchemaVocabulary(Schema.from_wire(documents), documents)
+    return SchemaVocabulary(Schema.from_wire(stock_documents), stock_documents)

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from tests.sparse_rows import with_sparse_rows
 
 from ftrack_entities import Asset, AssetBuild, AssetVersion, Episode, Project, Sequence, Shot, Task, User
 from ftrack_local import LocalServer
@@ -15,11 +16,21 @@ from ftrack_typed.custom_attributes import AttributeConfiguration, Place
 from ftrack_typed.entity.custom_attributes import ValueSource
 from ftrack_typed.errors import InvalidStateError, OperationError, UnknownCustomAttributeError, ValueTypeError
 
+CONTEXTS = "ContextCustomAttributeValue"
+OTHERS = tuple(
+    f"{name}CustomAttributeValue" for name in ("Asset", "AssetVersion", "List", "ListObject", "User")
+)
 
-@pytest.fixture(scope="module", params=["dense", "sparse"])
-def values_schema(request: pytest.FixtureRequest, sparse_documents: list[dict[str, Any]]) -> Any:
-    """The stock schema, and one of a server that has rows only for values that were set."""
-    return sparse_documents if request.param == "sparse" else None
+
+@pytest.fixture(scope="module", params=["dense", "sparse", "dense contexts", "sparse contexts"])
+def values_schema(request: pytest.FixtureRequest, stock_documents: list[dict[str, Any]]) -> Any:
+    """The stock schema, and those of servers that have rows only for values that were set, of all types or some."""
+    return {
+        "dense": stock_documents,
+        "sparse": with_sparse_rows(stock_documents),
+        "dense contexts": with_sparse_rows(stock_documents, dense=[CONTEXTS]),
+        "sparse contexts": with_sparse_rows(stock_documents, dense=OTHERS),
+    }[request.param]
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +49,8 @@ def own_server(local_server: LocalServer) -> Iterator[LocalServer]:
 
 @pytest.fixture
 def sparse(values_schema: Any) -> bool:
-    """Whether the server has rows only for values that were set."""
-    return values_schema is not None
+    """Whether the server has rows of contexts only for values that were set."""
+    return CONTEXTS not in {one["id"] for one in values_schema}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from tests.sparse_rows import with_sparse_rows
 
 from ftrack_entities import Shot, Task
 from ftrack_local import LocalServer
@@ -27,7 +28,6 @@ THREADS = 3
 STEPS = 90
 FAULTS = (Status(503), Reset(), DropReply(), Truncate(30))
 DEFAULT = ["normal"]
-ROWS = "CustomAttributeValue"
 
 
 @dataclass
@@ -147,12 +147,7 @@ class Worker:
 @pytest.fixture(scope="module", params=["dense", "sparse"])
 def server(request: pytest.FixtureRequest, stock_documents: list[dict[str, Any]]) -> Iterator[LocalServer]:
     """A server with rows for all custom attributes, and one with rows for those that were set."""
-    documents = copy.deepcopy(stock_documents)
-    if request.param == "sparse":
-        documents = [one for one in documents if one["id"] == ROWS or not one["id"].endswith(ROWS)]
-        for properties in (one["properties"] for one in documents):
-            if "custom_attributes" in properties:
-                properties["custom_attributes"] = {"type": "mapped_array", "items": {"$ref": ROWS}}
+    documents = stock_documents if request.param == "dense" else with_sparse_rows(stock_documents)
     with LocalServer(schema=documents) as server:
         yield server
 
