@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from benchmarks import payload
+from benchmarks import floors, payload
 from benchmarks.canned import CannedServer
 from benchmarks.figures import OURS, OURS_TO_LIMIT, PEER_TO_OURS, Measured, Target, as_json, table
 from benchmarks.suite import ROWS
@@ -88,6 +88,26 @@ def test_a_row_is_profiled() -> None:
     assert done.returncode == 0, done.stderr
     assert "cumtime" in done.stdout
     assert "(commit)" in done.stdout
+
+
+def test_floors_are_told_for_both_kinds_of_pages() -> None:
+    done = run("--rows", "20", "--rounds", "1", module="benchmarks.floors")
+    assert done.returncode == 0, done.stderr
+    printed = done.stdout.strip().split("\n\n")
+    assert [one.split()[0] for one in printed] == ["hydrate_repeated", "hydrate_distinct"]
+    for one in printed:
+        lines = one.splitlines()[1:]
+        assert [line[:24].strip() for line in lines] == [floors.LIMIT, *floors.STEPS, floors.OURS]
+        assert all(float(line.split()[-1]) > 0 for line in lines)
+
+
+@pytest.mark.parametrize(("name", "shared"), [("making entities", False), ("by weak references", True)])
+def test_floors_do_what_they_are_told_under(name: str, shared: bool) -> None:
+    rows = [payload.task(number, "repeated") for number in range(10)]
+    page: Any = floors.straight(floors.STEPS[name])(rows)
+    assert [task.name for task in page] == [f"task_{number}" for number in range(10)]
+    assert (page[0].parent is page[4].parent) is shared
+    assert page[0].status is not page[1].status
 
 
 def test_the_canned_server_knows_tasks(session: Session) -> None:
