@@ -18,7 +18,7 @@ from ftrack_typed.locks import ForkSafeLock
 from ftrack_typed.transport import Attempts, HttpTransport
 from ftrack_typed.transport.retries import Safety, may_have_arrived, safety_of
 from ftrack_typed.wire.decoding import decode, decode_json
-from ftrack_typed.wire.encoding import dumps
+from ftrack_typed.wire.encoding import PlainOperations, dumps
 from ftrack_typed.wire.payloads import WRITES
 
 if TYPE_CHECKING:
@@ -152,6 +152,8 @@ class Delivery:
 
 
 def _check(operations: object) -> None:
+    if type(operations) is PlainOperations:
+        return  # made here
     if not isinstance(operations, (list, tuple)):
         raise ConfigurationTypeError(
             f"call takes a list of operations, not {type(operations).__name__}.", setting="data"

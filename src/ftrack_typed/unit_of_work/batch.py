@@ -10,17 +10,16 @@ from ftrack_typed.entity.collections import Collection
 from ftrack_typed.errors import OperationError, UnencodableValueError
 from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.symbol import NOT_SET, Symbol
-from ftrack_typed.unit_of_work.operations import Operation
+from ftrack_typed.unit_of_work.operations import Identity, Operation, identity_of
 from ftrack_typed.wire import payloads
 from ftrack_typed.wire.encoding import PLAIN, PlainOperations, PlainValues, dumps
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
 
-Identity = tuple[str, tuple[str, ...]]
-
-_CHANGING = frozenset({Collection, Symbol})
-"""Types of values that are not sent as they were recorded: collections as they are now, what is not set not at all."""
+_CHANGING = frozenset({Collection, Symbol, list})
+"""Types of values that are not sent as they were recorded: collections as they are now, what is not set not at all; and
+of those that may hold new entities."""
 
 _OWNER_KEYS = ("entity_id", "parent_id")
 """Key attributes by which rows of custom attributes and metadata name their owner."""
@@ -33,9 +32,13 @@ class Entry:
     action: str
     entity_type: str
     key: dict[str, Any]
-    identity: Identity
     entity: Entity | None
     data: dict[str, Any]
+
+    @property
+    def identity(self) -> Identity:
+        """Type and key, to tell whether two operations concern the same entity."""
+        return identity_of(self.entity_type, self.key, self.entity)
 
     def payload(self, values: PlainValues) -> payloads.Operation:
         """The operation on the wire, of plain data.
@@ -43,20 +46,19 @@ class Entry:
         Raises:
             UnencodableValueError: for a value that can't be sent.
         """
+        key = list(map(str, self.key.values()))
         if self.action == "delete":
-            return payloads.delete(self.entity_type, self._wire_key())
+            return payloads.delete(self.entity_type, key)
         data = {**self.key, **self.data}
         for name, value in data.items():
             if type(value) not in PLAIN:
-                data[name] = values.of(value)
+                found = values.known.get(id(value))
+                data[name] = values.of(value) if found is None else found[1]
         data["__entity_type__"] = self.entity_type
         operation = {"action": self.action, "entity_data": data, "entity_type": self.entity_type}
         if self.key or self.action != "create":  # else the server chooses it
-            operation["entity_key"] = self._wire_key()
+            operation["entity_key"] = key
         return operation
-
-    def _wire_key(self) -> list[str]:
-        return [str(part) for part in self.key.values()]
 
 
 def wire_operations(entries: Sequence[Entry], reference: Callable[[Any], Any]) -> PlainOperations:
@@ -92,18 +94,21 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
         OperationError: for an operation of an unknown kind.
     """
     entries = [_entry(operation) for operation in operations]
-    alone = len({entry.identity for entry in entries}) == len(entries)
+    concerned = {id(entry.entity) for entry in entries}
+    alone = len(concerned) == len(entries) and id(None) not in concerned
     if not alone:
         if any(entry.action == "delete" for entry in entries):
             entries = _without_short_lived(entries)
         _keep_last_updates(entries)
-    for entry in entries:
-        if not _CHANGING.isdisjoint(map(type, entry.data.values())):
-            entry.data = {
-                name: list(value) if type(value) is Collection else value  # as it is now
-                for name, value in entry.data.items()
-                if value is not NOT_SET
-            }
+    changing = [entry for entry in entries if not _CHANGING.isdisjoint(map(type, entry.data.values()))]
+    for entry in changing:
+        entry.data = {
+            name: list(value) if type(value) is Collection else value  # as it is now
+            for name, value in entry.data.items()
+            if value is not NOT_SET
+        }
+    if alone and not changing:
+        return entries
     entries = _holding_what_is([entry for entry in entries if entry.action != "update" or entry.data])
     return entries if alone else _merged(entries)
 
@@ -115,7 +120,6 @@ def _entry(operation: Operation) -> Entry:
         operation.action,
         operation.entity_type,
         operation.entity_key,
-        operation.identity(),
         operation.entity,
         operation.values(),
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LEAVES = frozenset({str, int, float, bool, type(None)})
 """Types of values that don't change in place."""
+_NONE: frozenset[str] = frozenset()
 
 
 class Changes:
@@ -27,7 +28,7 @@ class Changes:
         self.originals: dict[str, Any] = {}
         self.owners: dict[str, object] = {}
         """Marks of the threads that made the changes, by name of the attribute."""
-        self.unrecorded: set[str] = set()
+        self.unrecorded: frozenset[str] = _NONE
         """Names of changes made while recording was off: no commit sends them."""
 
 
@@ -67,14 +68,14 @@ class ChangeTracker:
         changes = self.entities.get(id(entity))
         if changes is None:
             changes = self.entities[id(entity)] = Changes(entity)
-        if recorded or name not in changes.originals:
-            changes.owners[name] = self._mark()
         if name not in changes.originals:
             changes.originals[name] = kept(vars(entity).get(name, NOT_SET))
+            changes.owners[name] = self._mark()
             if not recorded:
-                changes.unrecorded.add(name)
-        if recorded:
-            changes.unrecorded.discard(name)
+                changes.unrecorded |= {name}
+        elif recorded:
+            changes.owners[name] = self._mark()
+            changes.unrecorded -= {name}
 
     def expect(self, entity: Entity, name: str) -> None:
         """Take the value of an attribute for a change of something that is not loaded, unless it is one already."""
@@ -133,7 +134,7 @@ class ChangeTracker:
             return
         original = changes.originals.pop(name)
         changes.owners.pop(name, None)
-        changes.unrecorded.discard(name)
+        changes.unrecorded -= {name}
         present = vars(entity).get(name)
         if original is NOT_SET:
             vars(entity).pop(name, None)
@@ -177,7 +178,8 @@ class ChangeTracker:
             if name in changes.originals:
                 del changes.originals[name]
                 changes.owners.pop(name, None)
-                changes.unrecorded.discard(name)
+                if changes.unrecorded:
+                    changes.unrecorded -= {name}
         if not changes.originals:
             del self.entities[id(entity)]
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ftrack_typed.unit_of_work.batch import Entry, Identity
-from ftrack_typed.unit_of_work.operations import CreateEntityOperation, Operation, UpdateEntityOperation
+from ftrack_typed.unit_of_work.batch import Entry
+from ftrack_typed.unit_of_work.operations import (
+    CreateEntityOperation,
+    Identity,
+    Operation,
+    UpdateEntityOperation,
+)
 
 
 @dataclass(frozen=True)

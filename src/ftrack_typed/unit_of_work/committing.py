@@ -10,7 +10,6 @@ from ftrack_typed.errors import CommitStoppedError
 from ftrack_typed.unit_of_work.batch import Entry, build_batch, wire_operations
 from ftrack_typed.unit_of_work.chunks import Chunk, ChunkReport, CommitReport, made_and_gone, split, stopped
 from ftrack_typed.unit_of_work.operations import Operation, UpdateEntityOperation
-from ftrack_typed.unit_of_work.plans import following
 from ftrack_typed.unit_of_work.requirements import check_required
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class Commit:
                 self._settle_update(entity, operation.attribute_name, again)
             elif operation.action == "create":
                 unit.creations.pop(id(entity), None)
-                unit.key_values.settle_created(entity)
+                unit.key_values.settle_created(entity, self._pending)
                 for name in [name for name in vars(entity) if (id(entity), name) in again] if again else ():
                     self._changes.expect(entity, name)  # as collections, which follow in a later batch
             else:
@@ -115,17 +114,18 @@ class Commit:
             (id(operation.entity), name)
             for operation in unit.pending.operations()
             if isinstance(operation, UpdateEntityOperation) and operation.entity is not None
-            for name in unit.names_written(type(operation.entity), operation.attribute_name)
+            for name in unit.written(type(operation.entity), operation.attribute_name).names
         }
 
     def _settle_update(self, entity: Entity, wire: str, again: set[tuple[int, str]]) -> None:
-        names = self._unit.names_written(type(entity), wire)
+        names, untrue = self._unit.written(type(entity), wire)
         if again:
             names = tuple(name for name in names if (id(entity), name) not in again)
         self._changes.settle(entity, *names)
         loaded = vars(entity)
-        for name in following(type(entity)).intersection(loaded):
-            del loaded[name]
+        for name in untrue:
+            if name in loaded:
+                del loaded[name]
 
     def _settle_mapped(self, mapped: dict[tuple[int, str], Entity]) -> None:
         unit = self._unit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.base import _restore
@@ -90,7 +90,7 @@ class Creator:
             values = _acceptable(info.name, values)
         plan = self._plan(cls, values, by_wire)
         loaded: dict[str, Any] = {}
-        entity: E = _restore(cls, loaded)
+        entity = cast("E", _restore(cls, loaded))
         for found, fitting, value in zip(plan.attributes, plan.fitting, values.values(), strict=True):
             kind = type(value)
             if not (kind in fitting and (kind in _LEAVES or self._is_own(value))):

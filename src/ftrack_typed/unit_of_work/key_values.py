@@ -124,13 +124,12 @@ class KeyValues:
         for key, value in values.items():
             self.set(rows, key, value)
 
-    def settle_created(self, entity: Entity) -> None:
+    def settle_created(self, entity: Entity, pending: Pending) -> None:
         """An entity was committed: from now on the server knows its custom attributes."""
         loaded = vars(entity)
         if CustomAttributeCollection in map(type, loaded.values()):
             for name in [name for name, value in loaded.items() if type(value) is CustomAttributeCollection]:
                 del loaded[name]
-        pending = self._unit.pending.mine
         if pending.expected:
             key = entity.primary_key.get("id")
             pending.expected = [row for row in pending.expected if vars(row)["entity_id"] != key]

@@ -9,6 +9,17 @@ if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
 
 
+Identity = tuple[str, tuple[str, ...]]
+"""Type and key of an entity."""
+
+
+def identity_of(entity_type: str, key: Mapping[str, Any], entity: Entity | None) -> Identity:
+    """What tells whether two operations concern the same entity; as long as it has no key, the object itself."""
+    if not key and entity is not None:
+        return entity_type, (f"object {id(entity)}",)  # the server will choose its key
+    return entity_type, tuple(map(str, key.values()))
+
+
 class Operation:
     """Base of the operations a commit sends.
 
@@ -30,12 +41,9 @@ class Operation:
         self.entity_key: dict[str, Any] = dict(entity_key)
         self.entity: Entity | None = entity
 
-    def identity(self) -> tuple[str, tuple[str, ...]]:
+    def identity(self) -> Identity:
         """Type and key, to tell whether two operations concern the same entity."""
-        key = self.entity_key
-        if not key and self.entity is not None:
-            return self.entity_type, (f"object {id(self.entity)}",)  # the server will choose its key
-        return self.entity_type, (*map(str, key.values()),)
+        return identity_of(self.entity_type, self.entity_key, self.entity)
 
     def values(self) -> dict[str, Any]:
         """What is written, by wire name; not to be changed."""
@@ -61,7 +69,10 @@ class CreateEntityOperation(Operation):
         *,
         entity: Entity | None = None,
     ) -> None:
-        super().__init__(entity_type, entity_key, entity=entity)
+        # Not left to the base class: commits of many operations make as many calls.
+        self.entity_type = entity_type
+        self.entity_key = dict(entity_key)
+        self.entity = entity
         self.entity_data: dict[str, Any] = dict(entity_data)
 
     def values(self) -> dict[str, Any]:
@@ -89,7 +100,9 @@ class UpdateEntityOperation(Operation):
         *,
         entity: Entity | None = None,
     ) -> None:
-        super().__init__(entity_type, entity_key, entity=entity)
+        self.entity_type = entity_type
+        self.entity_key = dict(entity_key)
+        self.entity = entity
         self.attribute_name: str = attribute_name
         self.old_value: Any = old_value
         self.new_value: Any = new_value
@@ -140,6 +153,10 @@ class Operations:
     def remove(self, operations: Iterable[Operation]) -> None:
         """Forget these operations, by object; others, also newer ones, stay."""
         self._touched = None
+        operations = list(operations)
+        if operations == self._stack:
+            self._stack = []
+            return
         gone = {id(operation) for operation in operations}
         self._stack = [operation for operation in self._stack if id(operation) not in gone]
 

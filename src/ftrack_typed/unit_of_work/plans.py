@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftrack_typed.identity.pairs import pair_of
@@ -54,7 +53,11 @@ def creation_plan(cls: type[Entity], given: Sequence[Attribute]) -> CreationPlan
     present = {found.name: found for found in given}
     present.update((name, cls.__attributes__[name]) for name in defaults)
     pairs = {name: pair_of(cls, found) for name, found in present.items() if found.kind == "reference"}
-    foreign_keys = [(*pair, pair.foreign_key in names) for pair in pairs.values() if pair is not None]
+    foreign_keys = [
+        (pair.relation, pair.foreign_key, pair.foreign_key in names)
+        for pair in pairs.values()
+        if pair is not None
+    ]
     repeated = {foreign_key for _, foreign_key, _ in foreign_keys}
     later = [found for found in given if found.kind in ("collection", "mapped")]
     return CreationPlan(
@@ -81,8 +84,18 @@ def _fitting(attribute: Attribute) -> set[type]:
     return fitting
 
 
-@lru_cache(maxsize=1024)
-def following(cls: type[Entity]) -> frozenset[str]:
-    """Python names of the attributes that the server works out from others, and so become untrue by an update."""
+class Written(NamedTuple):
+    """What an update of an attribute concerns, by Python name."""
+
+    names: tuple[str, ...]
+    """The attribute, and the other half of its pair; nothing where the attribute is not known."""
+    untrue: tuple[str, ...]
+    """What the server works out from others, and so becomes untrue."""
+
+
+def written(cls: type[Entity], attribute: Attribute | None) -> Written:
+    """Work out what an update of an attribute concerns."""
     info = cls.__entity__
-    return frozenset(info.python_names.get(wire, wire) for wire in (*info.computed, "link", "_link"))
+    names = () if attribute is None else (attribute.name, *(pair_of(cls, attribute) or ()))
+    untrue = (info.python_names.get(wire, wire) for wire in (*info.computed, "link", "_link"))
+    return Written(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(untrue)))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.errors import ComputedAttributeError, ImmutableAttributeError, MissingAttributesError
 from ftrack_typed.identity.pairs import pair_of
-from ftrack_typed.unit_of_work.batch import Entry, Identity
+from ftrack_typed.unit_of_work.batch import Entry
+from ftrack_typed.unit_of_work.operations import Identity
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity

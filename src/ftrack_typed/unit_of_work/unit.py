@@ -22,7 +22,6 @@ from ftrack_typed.errors import (
 )
 from ftrack_typed.identity.hydration import Hydrator
 from ftrack_typed.identity.map import IdentityMap
-from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 from ftrack_typed.unit_of_work.creation import Creator
@@ -37,6 +36,7 @@ from ftrack_typed.unit_of_work.operations import (
 )
 from ftrack_typed.unit_of_work.pairing import drop_pair, write_pair
 from ftrack_typed.unit_of_work.pending import Pending, PendingWork
+from ftrack_typed.unit_of_work.plans import Written, written
 
 if TYPE_CHECKING:
     from ftrack_typed.custom_attributes import Configurations
@@ -75,7 +75,7 @@ class UnitOfWork:
         self._lock = changes.lock
         self.creator: Creator = Creator(session, registry, identities)
         self.key_values: KeyValues = KeyValues(self, registry, identities, configurations)
-        self._names_written: dict[tuple[type[Entity], str], tuple[str, ...]] = {}
+        self._written: dict[tuple[type[Entity], str], Written] = {}
         watch(self)
         self.committed: Callable[[list[Entry]], None] = lambda batch: None
         """Told each batch the server took."""
@@ -240,39 +240,40 @@ class UnitOfWork:
             ComputedAttributeError, ImmutableAttributeError: when it can't be changed.
             ValueTypeError: when the value does not fit.
         """
+        pending = self.pending.mine
+        recorded = pending.recording
         if attribute.computed or attribute.immutable:
             from ftrack_typed.unit_of_work.requirements import check_assignable
 
-            check_assignable(
-                entity, attribute, value, created=self.is_created(entity), recorded=self.recording
-            )
-        stored = validate_assignment(type(entity), attribute, self.creator.own(value), entity)
-        if attribute.kind == "mapped":
+            check_assignable(entity, attribute, value, created=self.is_created(entity), recorded=recorded)
+        cls, name, kind = type(entity), attribute.name, attribute.kind
+        stored = validate_assignment(cls, attribute, self.creator.own(value), entity)
+        if kind == "mapped":
             self.key_values.assign(entity, attribute, stored.offered)
             return
-        recorded = self.recording
         with self._lock:
-            old = vars(entity).get(attribute.name, NOT_SET)
-            if attribute.kind == "reference":
+            loaded = vars(entity)
+            old = loaded.get(name, NOT_SET)
+            if kind == "reference":
                 write_pair(self._changes, entity, attribute, stored, recorded=recorded)
-            elif attribute.kind == "scalar":
+            elif kind == "scalar":
                 drop_pair(self._changes, entity, attribute, recorded=recorded)
-            self._changes.remember(entity, attribute.name, recorded=recorded)
+            self._changes.remember(entity, name, recorded=recorded)
             if type(old) is Collection and isinstance(stored, Collection):
                 old._take(stored)  # people hold on to the collection they read
                 stored = old
-            vars(entity)[attribute.name] = stored
+            loaded[name] = stored
             if recorded:
-                kind, key = entity.entity_type, entity.primary_key
-                operation = UpdateEntityOperation(kind, key, attribute.wire, old, stored, entity=entity)
-                self.operations.push(operation)
+                info, key = cls.__entity__, entity.primary_key
+                operation = UpdateEntityOperation(info.name, key, attribute.wire, old, stored, entity=entity)
+                pending.operations.push(operation)
 
     def revert(self, entity: Entity, attribute: Attribute) -> None:
         """Take back the change of one attribute, and of what says the same; a created entity keeps its values."""
         with self._lock:
             if not self._changes.is_changed(entity, attribute.name):
                 return
-            names = frozenset(self.names_written(type(entity), attribute.wire))
+            names = frozenset(self.written(type(entity), attribute.wire).names)
             for name in names:
                 self._changes.restore(entity, name)
             self.pending.mine.collected.discard((id(entity), attribute.name))
@@ -283,7 +284,7 @@ class UnitOfWork:
                     for operation in self.operations
                     if isinstance(operation, UpdateEntityOperation)
                     and operation.identity() == identity
-                    and not names.isdisjoint(self.names_written(type(entity), operation.attribute_name))
+                    and not names.isdisjoint(self.written(type(entity), operation.attribute_name).names)
                 ]
             )
 
@@ -419,11 +420,9 @@ class UnitOfWork:
 
     # -- attributes --------------------------------------------------------------------------------
 
-    def names_written(self, cls: type[Entity], wire: str) -> tuple[str, ...]:
-        """Python names of what an update of `wire` changes: the attribute, and the other half of its pair."""
-        found = self._names_written.get((cls, wire))
+    def written(self, cls: type[Entity], wire: str) -> Written:
+        """What an update of the attribute `wire` concerns."""
+        found = self._written.get((cls, wire))
         if found is None:
-            attribute = self.creator.attribute(cls, wire)
-            names = () if attribute is None else (attribute.name, *(pair_of(cls, attribute) or ()))
-            found = self._names_written[cls, wire] = tuple(dict.fromkeys(names))
+            found = self._written[cls, wire] = written(cls, self.creator.attribute(cls, wire))
         return found

@@ -39,10 +39,10 @@ class PlainValues:
         reference: Turns an object it knows into data, as for `dumps`.
     """
 
-    __slots__ = ("_known", "_reference")
+    __slots__ = ("_reference", "known")
 
     def __init__(self, reference: Callable[[Any], Any] | None = None) -> None:
-        self._known: dict[int, tuple[Any, Any]] = {}
+        self.known: dict[int, tuple[Any, Any]] = {}
         """Objects by their ids, which they keep as long as they are held here, and what stands for them."""
         self._reference = reference
 
@@ -52,10 +52,17 @@ class PlainValues:
         Raises:
             UnencodableValueError: For what can't be sent; the place it names starts at `value`.
         """
-        found = self._known.get(id(value))
+        found = self.known.get(id(value))
         if found is None:
-            found = self._known[id(value)] = value, _plain(value, self._reference, "", 0)
+            found = self.known[id(value)] = value, self._made_plain(value)
         return found[1]
+
+    def _made_plain(self, value: Any) -> Any:
+        if self._reference is not None and not isinstance(value, date):
+            data = self._reference(value)
+            if type(data) is dict and PLAIN.issuperset(map(type, data.values())):
+                return data
+        return _plain(value, self._reference, "", 0)
 
 
 def dumps(value: object, reference: Callable[[Any], Any] | None = None) -> bytes:
