@@ -12,29 +12,38 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 WORTH_COLLECTING = 64
-"""Rows of a slice; fewer are left to the collector's own rhythm."""
+"""Rows; fewer are left to the collector's own rhythm."""
 
 
 @contextmanager
 def collector_paused() -> Iterator[Callable[[int], None]]:
     """Have the garbage collector run only when it is told to, within a ``with`` block.
 
-    Yields a function to be told how many rows were just read, which collects the youngest generation if that is worth
-    it. Where the program has switched the collector off, it stays off, and the function does nothing.
+    Yields a function to be told how many rows were just read, which collects the youngest generation when that is
+    worth it. Where the program has switched the collector off, it stays off, and the function does nothing.
     """
     if not gc.isenabled():
         yield _leave
         return
     gc.disable()
     try:
-        yield _collect
+        yield _Nursery().grown
     finally:
         gc.enable()
 
 
-def _collect(rows: int) -> None:
-    if rows >= WORTH_COLLECTING:
-        gc.collect(0)
+class _Nursery:
+    """The youngest generation, by the rows that went into it."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+
+    def grown(self, rows: int) -> None:
+        """Collect it when it holds enough."""
+        self._rows += rows
+        if self._rows >= WORTH_COLLECTING:
+            self._rows = 0
+            gc.collect(0)
 
 
 def _leave(rows: int) -> None:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from pydantic import BaseModel
@@ -18,10 +18,11 @@ from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.errors import MalformedResponseError, UnrecognisedEntityTypeError
 from ftrack_typed.identity.collector import collector_paused
+from ftrack_typed.identity.documents import Arriving, DocumentPlan
 from ftrack_typed.identity.layouts import TAG, Moments, OddValueError
-from ftrack_typed.identity.map import IdentityMap, Known
+from ftrack_typed.identity.map import IdentityMap
 from ftrack_typed.identity.merging import adopt, refine_class, wrap_collections
-from ftrack_typed.identity.pairs import Pair, align, pairs_apart
+from ftrack_typed.identity.pairs import align, pairs_apart
 from ftrack_typed.identity.projection import projection_tree
 from ftrack_typed.identity.shapes import NoShapeError, Shape, compile_shape
 from ftrack_typed.query.cohort import Cohort
@@ -44,21 +45,6 @@ _PLANS_KEPT = 1024
 _set_loaded = BaseModel.__dict__["__dict__"].__set__
 
 
-class Plan(NamedTuple):
-    """What is done with the attributes of documents that look alike."""
-
-    known: Known
-    """The entities of this type tree."""
-    key: str | None
-    """Wire name of the key attribute, None where there are several."""
-    arriving: list[tuple[str, str, type | None, Callable[[Any], Any]]]
-    """Those that are kept: names on the wire and in Python, the type of values that are taken as they come, if any
-    are, and what reads others."""
-    collections: list[Attribute]
-    pairs: tuple[Pair, ...]
-    """Pairs of attributes of which only one half arrives."""
-
-
 class Hydrator:
     """Turns replies into entities, for one session.
 
@@ -78,7 +64,7 @@ class Hydrator:
         self._session = session
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
         self._lock = changes.lock
-        self._plans: dict[tuple[type[Entity], tuple[str, ...]], Plan] = {}
+        self._plans: dict[tuple[type[Entity], tuple[str, ...]], DocumentPlan] = {}
         self._reported: set[tuple[str, ...]] = set()
         self._moments = Moments()
         self._alive: list[Entity] = []
@@ -196,6 +182,13 @@ class Hydrator:
         if cls is None:
             return {name: self._walk(item, None) for name, item in document.items()}
         plan = self._plan(cls, document)
+        if plan.straight is not None:
+            return plan.straight(document)
+        plan.used(partial(self._by_plan, plan), self.changed)
+        return self._by_plan(plan, document)
+
+    def _by_plan(self, plan: DocumentPlan, document: dict[str, Any]) -> Any:
+        cls = plan.cls
         key = document.get(plan.key) if plan.key is not None else None
         if type(key) is not str:
             key = _key(document, cls.__entity__.primary_key)
@@ -229,7 +222,7 @@ class Hydrator:
             vars(entity).update(loaded)
         return entity
 
-    def _plan(self, cls: type[Entity], document: Mapping[str, Any]) -> Plan:
+    def _plan(self, cls: type[Entity], document: Mapping[str, Any]) -> DocumentPlan:
         """What is done with the attributes of a document; results of writes are many and look alike."""
         key = cls, tuple(document)
         known = self._plans.get(key)
@@ -238,11 +231,12 @@ class Hydrator:
         found = ((wire, next(self.attributes_of(cls, wire), None)) for wire in document if wire != TAG)
         attributes = {wire: one for wire, one in found if one is not None and one.kind != "restricted"}
         info = cls.__entity__
-        plan = Plan(
+        plan = DocumentPlan(
+            cls,
             self.identities.of(self.registry.root(info.name)),
-            None if info.lone_key is None else info.primary_key[0],
+            info.primary_key[0] if len(info.primary_key) == 1 and info.primary_key[0] in document else None,
             [
-                (wire, one.name, _taken(one), partial(self._reading(one), cls, one))
+                Arriving(wire, one.name, _taken(one), partial(self._reading(one), cls, one))
                 for wire, one in attributes.items()
             ],
             [one for one in attributes.values() if one.kind in ("collection", "mapped")],

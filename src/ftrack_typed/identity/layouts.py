@@ -157,19 +157,19 @@ def repeating(convert: Callable[[Any], Any], known: Iterable[str], report: Calla
     return code
 
 
-def related(reader: str, recall: str | None, several: bool) -> Field:
+def related(reader: str, memory: str | None, several: bool) -> Field:
     """A related row, or a list of them.
 
     Args:
         reader: Global name of the function that reads one.
-        recall: Global name of the function that finds those read before in this reply, by key.
+        memory: Global name of those read before in this reply, by key.
         several: Whether it is a list.
     """
 
     def code(value: str, names: Namespace) -> list[str]:
         read = f"{reader}({{0}})"
-        if recall is not None:
-            read = f"{read} if (found := {recall}({{0}}['id'])) is None else found"
+        if memory is not None:
+            read = f"{memory}[key] if (key := {{0}}['id']) in {memory} else {read}"
         if not several:
             return [f"if {value} is not None:", f"    {value} = {read.format(value)}"]
         return [
@@ -197,7 +197,7 @@ def reading_code(
         keys: What the rows hold, by wire name.
         fields: Python name and reading of what is wanted, by wire name; anything else is left out.
         finish: The last lines, which make an entity of the ``dict`` `loaded`; they may use ``tag``, the type the
-            row carries.
+            row carries, and ``key``, its ``id``.
         other: Global name of the function that rows with other keys are given to.
         names: Gets the things the code needs.
     """
@@ -217,5 +217,7 @@ def reading_code(
     # A new dict, as names in code are found faster among keys that code wrote than among keys that came as JSON.
     loaded = ", ".join(f"{fields[wire][0]!r}: {value}" for wire, value in values.items())
     body.append(f"loaded = {{{loaded}}}")
+    if "id" in values:
+        body.append(f"key = {values['id']}")
     body += finish
     return "\n    ".join(["def read(row):", *body]) + "\n"

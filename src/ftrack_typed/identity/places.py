@@ -48,8 +48,8 @@ class Place:
     """Pairs of attributes of which only one half arrives."""
     reader: str = field(init=False)
     """Global name of the function that reads a row; another function is its value once a layout is known."""
-    recall: str | None = field(init=False)
-    """Global name of the function that finds an entity read before in this reply by the row's ``id``."""
+    memory: str | None = field(init=False)
+    """Global name of the entities read before in this reply, by the row's ``id``."""
 
     def __post_init__(self) -> None:
         names = self.names
@@ -59,9 +59,8 @@ class Place:
         self._arrival: str = names.bind("arrival", None)
         self.reader = names.bind("read", self.read)
         self._simple: bool = self.cls.__entity__.primary_key == ("id",) and not self.collections
-        self._key: str = self.cls.__entity__.python_names.get("id", "id")
-        self._memory: str = names.keep("remembered", self._remembered)
-        self.recall = names.bind("recall", self._remembered.get) if self._simple else None
+        memory = names.keep("memory", self._remembered)
+        self.memory = memory if self._simple else None
 
     def begin(self, arrival: Arrival) -> None:
         """Begin a reply: rows with data are marked with `arrival`."""
@@ -117,14 +116,13 @@ class Place:
                 *lines,
                 f"return {names.bind('join', self._join)}(loaded, {cls}, {arrival}, {carries_data})",
             ]
+        known = names.bind("known", self.known)
         lines += [
-            f"key = loaded[{self._key!r}]",
-            f"held = {names.bind('find', self.known.get)}(key)",
-            "if held is None or (entity := held()) is None:",
+            f"if key not in {known} or (entity := {known}[key]()) is None:",
             f"    entity = new({cls})",
             "    set_loaded(entity, loaded)",
             f"    set_arrival(entity, {arrival})",
-            f"    {names.bind('entities', self.known)}[key] = ref(entity)",
+            f"    {known}[key] = ref(entity)",
         ]
         merge = [f"if type(entity) is not {cls}: refine_class(entity, {cls})"] if self.class_of else []
         if len(keys - {TAG}) > 1:  # else a bare reference
@@ -139,7 +137,7 @@ class Place:
         if merge:
             lines += ["else:", *(f"    {line}" for line in merge)]
         if carries_data and self.path:  # rows of the root stand once each
-            lines.append(f"{self._memory}[key] = entity")
+            lines.append(f"{self.memory}[key] = entity")
         return [*lines, "return entity"]
 
     def _join(

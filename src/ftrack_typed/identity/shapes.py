@@ -207,9 +207,9 @@ class _Compiler:
             if kind == "restricted":
                 raise NoShapeError(f"{same[0].wire} can't be loaded")
             several = kind != "reference"
-            reader, recall = self._related(same, below, path)
+            reader, memory = self._related(same, below, path)
             rows.setdefault(several, reader)
-            relations.append(related(reader, recall, several))
+            relations.append(related(reader, memory, several))
         if len(scalars) + len(rows) == 1:
             return (*scalars, *relations)[0]
         convert = [
@@ -241,7 +241,7 @@ class _Compiler:
         places = {name: self.place(target, below, path) for name, target in targets.items()}
         if len(places) == 1:
             only = next(iter(places.values()))
-            return only.reader, only.recall
+            return only.reader, only.memory
         # Told apart by their tag before anything of them is read: a row read as the wrong type would leave
         # entities behind.
         choices: dict[str, Place] = {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-SLICE = 128 * 1024
+SLICE = 64 * 1024
 """Bytes decoded at once: a few dozen to some hundred rows."""
 
 _START = re.compile(rb'"data"\s*:\s*\[\s*(?=\{\s*"__entity_type__"\s*:\s*"(\w+)")')
