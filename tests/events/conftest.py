@@ -8,9 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ftrack_local import LocalServer
 from ftrack_typed.events import Event, EventHub, HubOptions
+
+# A busy machine is no failure.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 SECONDS = 20.0
 """Longer than anything here takes."""

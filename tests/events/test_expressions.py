@@ -20,10 +20,6 @@ from ftrack_typed.errors import ParseError
 from ftrack_typed.events.expressions import All, Condition, Expression, Not, parse
 from ftrack_typed.events.expressions import Any as AnyOf
 
-# A busy machine is no failure.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
-
 EVENT: dict[str, Any] = {
     "topic": "ftrack.update",
     "source": {"user": {"username": "ada"}},

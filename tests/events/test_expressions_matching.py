@@ -14,10 +14,6 @@ from ftrack_typed.events.expressions import Any as AnyOf
 from ftrack_typed.events.matching import SubscriberIndex
 from ftrack_typed.events.subscriber import Subscriber
 
-# A busy machine is no failure.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
-
 TOPICS = st.sampled_from(["a", "a.b", "b", "ftrack.update", ""])
 CONDITIONS = st.one_of(
     st.builds(
