@@ -64,7 +64,7 @@ class Hydrator:
         self._session = session
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
         self._lock = changes.lock
-        self._plans: dict[tuple[type[Entity], tuple[str, ...]], DocumentPlan] = {}
+        self._plans: dict[tuple[str, type[Entity] | None, tuple[str, ...]], DocumentPlan] = {}
         self._reported: set[tuple[str, ...]] = set()
         self._moments = Moments()
         self._alive: list[Entity] = []
@@ -139,6 +139,7 @@ class Hydrator:
         """Have the entities that are here, and those to come, be of the classes their types have now."""
         with self._lock:
             self._shapes.clear()
+            self._plans.clear()
             for entity in self.identities:
                 object.__setattr__(entity, "__class__", self.registry[entity.entity_type])
 
@@ -160,7 +161,10 @@ class Hydrator:
             self.identities.purge()
             try:
                 for document, declared in documents:
-                    self._walk(document, declared)
+                    if TAG in document:
+                        self._entity(document, declared)
+                    else:
+                        self._walk(document, declared)
             finally:
                 self._alive.clear()
                 self._moments.clear()
@@ -178,10 +182,9 @@ class Hydrator:
         return value
 
     def _entity(self, document: dict[str, Any], declared: type[Entity] | None) -> Any:
-        cls = self._class_or_none(document["__entity_type__"], declared)
-        if cls is None:
+        plan = self._plan(document, declared)
+        if plan is None:
             return {name: self._walk(item, None) for name, item in document.items()}
-        plan = self._plan(cls, document)
         if plan.straight is not None:
             return plan.straight(document)
         plan.used(partial(self._by_plan, plan), self.changed)
@@ -222,12 +225,15 @@ class Hydrator:
             vars(entity).update(loaded)
         return entity
 
-    def _plan(self, cls: type[Entity], document: Mapping[str, Any]) -> DocumentPlan:
-        """What is done with the attributes of a document; results of writes are many and look alike."""
-        key = cls, tuple(document)
+    def _plan(self, document: Mapping[str, Any], declared: type[Entity] | None) -> DocumentPlan | None:
+        """What is done with the attributes of a document; None for one of a type that nobody knows."""
+        key = str(document[TAG]), declared, tuple(document)
         known = self._plans.get(key)
         if known is not None:
             return known
+        cls = self._class_or_none(key[0], declared)
+        if cls is None:
+            return None
         found = ((wire, next(self.attributes_of(cls, wire), None)) for wire in document if wire != TAG)
         attributes = {wire: one for wire, one in found if one is not None and one.kind != "restricted"}
         info = cls.__entity__

@@ -144,6 +144,8 @@ class Commit:
                 continue
             entity = entry.entity
             if entity is not None and entry.action == "create":
-                self._unit.creator.take_key(entity, data)
+                key = entry.key.items()
+                if not (key and key <= data.items()):
+                    self._unit.creator.take_key(entity, data)
             documents.append((data, None if entity is None else type(entity)))
         self._hydrator.walk_all(documents)
