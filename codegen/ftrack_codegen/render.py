@@ -170,6 +170,10 @@ class _Argument:
     annotation: Source
 
 
+_USED_AT_RUN_TIME = frozenset({"UID", "UNSET", "Entity", "EntityInfo"})
+"""What modules of entity types use of the runtime beyond annotations."""
+
+
 @dataclass(frozen=True)
 class _EntityView:
     """What the template of an entity module sees."""
@@ -180,6 +184,8 @@ class _EntityView:
     base_module: str | None
     typing_imports: list[str]
     runtime_imports: list[str]
+    checking_imports: list[str]
+    """What annotations name, which nothing evaluates: importing it takes time."""
     abc_imports: list[str]
     needs_datetime: bool
     entity_imports: list[tuple[str, str]]
@@ -219,7 +225,8 @@ class _EntityView:
             base=base.class_name if base else "Entity",
             base_module=base.module if base else None,
             typing_imports=sorted(imports.typing, key=member_order),
-            runtime_imports=sorted(imports.runtime, key=member_order),
+            runtime_imports=sorted(imports.runtime & _USED_AT_RUN_TIME, key=member_order),
+            checking_imports=sorted(imports.runtime - _USED_AT_RUN_TIME, key=member_order),
             abc_imports=sorted(imports.abc, key=member_order),
             needs_datetime=imports.datetime,
             entity_imports=sorted(

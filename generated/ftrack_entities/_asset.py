@@ -5,25 +5,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    AnyCustomAttributes,
-    Attr,
-    Entity,
-    EntityInfo,
-    FilterOnly,
-    Identifier,
-    KeyTo,
-    KeyValue,
-    Many,
-    ReadOnlyMany,
-    ReadOnlyOptRef,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ftrack_typed.entity import (
+        AnyCustomAttributes,
+        Attr,
+        FilterOnly,
+        Identifier,
+        KeyTo,
+        KeyValue,
+        Many,
+        ReadOnlyMany,
+        ReadOnlyOptRef,
+        Ref,
+    )
 
     from ._asset_custom_attribute_value import AssetCustomAttributeValue
     from ._asset_type import AssetType

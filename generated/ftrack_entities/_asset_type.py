@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, Identifier, Many
 
     from ._asset import Asset
 

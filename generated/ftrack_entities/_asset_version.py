@@ -6,32 +6,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    AnyCustomAttributes,
-    Attr,
-    DeprecatedReadOnly,
-    Entity,
-    EntityInfo,
-    FilterOnly,
-    Identifier,
-    JsonObject,
-    KeyTo,
-    KeyValue,
-    Link,
-    Many,
-    OptKeyTo,
-    OptRef,
-    ReadOnly,
-    ReadOnlyMany,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 from ftrack_typed.entity_helpers import LinkHelpers, NoteHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import (
+        AnyCustomAttributes,
+        Attr,
+        DeprecatedReadOnly,
+        FilterOnly,
+        Identifier,
+        JsonObject,
+        KeyTo,
+        KeyValue,
+        Link,
+        Many,
+        OptKeyTo,
+        OptRef,
+        ReadOnly,
+        ReadOnlyMany,
+        Ref,
+    )
 
     from ._asset import Asset
     from ._asset_version_custom_attribute_value import AssetVersionCustomAttributeValue

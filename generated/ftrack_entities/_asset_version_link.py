@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, KeyValue, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ftrack_typed.entity import Identifier, KeyTo, KeyValue, Ref
 
     from ._asset_version import AssetVersion
     from ._metadata import Metadata

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, Many
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 from ftrack_typed.entity_helpers import ListHelpers
 
 from ._list import List
@@ -13,6 +13,8 @@ from ._list import List
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import Many
 
     from ._asset_version import AssetVersion
     from ._list_category import ListCategory

@@ -5,22 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    Entity,
-    EntityInfo,
-    Identifier,
-    KeyValue,
-    Many,
-    OptKeyTo,
-    OptRef,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, Identifier, KeyValue, Many, OptKeyTo, OptRef
 
     from ._calendar_event_resource import CalendarEventResource
     from ._metadata import Metadata

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._base_user import BaseUser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr
 
     from ._appointment import Appointment
     from ._component import Component

@@ -5,22 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    Entity,
-    EntityInfo,
-    FilterOnly,
-    Identifier,
-    KeyValue,
-    Many,
-    OptKeyTo,
-    OptRef,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ftrack_typed.entity import Attr, FilterOnly, Identifier, KeyValue, Many, OptKeyTo, OptRef
 
     from ._asset_version import AssetVersion
     from ._component_location import ComponentLocation

@@ -5,20 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    Entity,
-    EntityInfo,
-    Identifier,
-    JsonObject,
-    KeyTo,
-    ReadOnly,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import Attr, Identifier, JsonObject, KeyTo, ReadOnly, Ref
+
     from ._component import Component
     from ._location import Location
 

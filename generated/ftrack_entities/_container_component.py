@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, Many
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._component import Component
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ftrack_typed.entity import Many
 
     from ._asset_version import AssetVersion
     from ._component_location import ComponentLocation

@@ -6,31 +6,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    AnyCustomAttributes,
-    Attr,
-    DeprecatedReadOnly,
-    Entity,
-    EntityInfo,
-    FilterOnly,
-    Identifier,
-    JsonObject,
-    KeyTo,
-    Link,
-    Many,
-    OptKeyTo,
-    OptRef,
-    ReadOnly,
-    ReadOnlyOptKeyTo,
-    ReadOnlyOptRef,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 from ftrack_typed.entity_helpers import AssignmentHelpers, NoteHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import (
+        AnyCustomAttributes,
+        Attr,
+        DeprecatedReadOnly,
+        FilterOnly,
+        Identifier,
+        JsonObject,
+        KeyTo,
+        Link,
+        Many,
+        OptKeyTo,
+        OptRef,
+        ReadOnly,
+        ReadOnlyOptKeyTo,
+        ReadOnlyOptRef,
+    )
 
     from ._appointment import Appointment
     from ._asset import Asset

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, KeyTo, Many, Ref
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._custom_configuration_base import CustomConfigurationBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, KeyTo, Many, Ref
 
     from ._custom_attribute_group import CustomAttributeGroup
     from ._custom_attribute_type import CustomAttributeType

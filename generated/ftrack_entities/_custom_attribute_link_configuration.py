@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo, OptRef, ReadOnly, ReadOnlyOptKeyTo
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._custom_configuration_base import CustomConfigurationBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, OptRef, ReadOnly, ReadOnlyOptKeyTo
 
     from ._custom_attribute_group import CustomAttributeGroup
     from ._object_type import ObjectType

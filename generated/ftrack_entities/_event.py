@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, Many, OptKeyTo, OptRef, ReadOnly
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, Many, OptKeyTo, OptRef, ReadOnly
 
     from ._feed import Feed
     from ._project import Project

@@ -5,23 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    EntityInfo,
-    FilterOnly,
-    Link,
-    Many,
-    OptKeyTo,
-    OptRef,
-    ReadOnly,
-)
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, FilterOnly, Link, Many, OptKeyTo, OptRef, ReadOnly
 
     from ._appointment import Appointment
     from ._custom_attribute_link import CustomAttributeLink

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, ReadOnly, ReadOnlyKeyTo, ReadOnlyMany, ReadOnlyRef
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._typed_context import TypedContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import ReadOnly, ReadOnlyKeyTo, ReadOnlyMany, ReadOnlyRef
 
     from ._appointment import Appointment
     from ._asset import Asset

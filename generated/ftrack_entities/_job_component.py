@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, JsonObject, ReadOnly, ReadOnlyKeyTo, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import JsonObject, ReadOnly, ReadOnlyKeyTo, Ref
+
     from ._component import Component
     from ._job import Job
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    AnyCustomAttributes,
-    Attr,
-    Entity,
-    EntityInfo,
-    FilterOnly,
-    Identifier,
-    KeyTo,
-    OptKeyTo,
-    OptRef,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import (
+        AnyCustomAttributes,
+        Attr,
+        FilterOnly,
+        Identifier,
+        KeyTo,
+        OptKeyTo,
+        OptRef,
+        Ref,
+    )
 
     from ._custom_attribute_link import CustomAttributeLink
     from ._custom_attribute_link_from import CustomAttributeLinkFrom

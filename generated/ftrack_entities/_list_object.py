@@ -5,20 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    AnyCustomAttributes,
-    Attr,
-    Entity,
-    EntityInfo,
-    Identifier,
-    KeyTo,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ftrack_typed.entity import AnyCustomAttributes, Attr, Identifier, KeyTo, Ref
 
     from ._list import List
     from ._list_object_custom_attribute_value import ListObjectCustomAttributeValue

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnlyKeyTo, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import Attr, ReadOnlyKeyTo, Ref
+
     from ._custom_attribute_configuration import CustomAttributeConfiguration
     from ._list_object import ListObject
 

@@ -5,26 +5,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    DeprecatedOptRef,
-    Entity,
-    EntityInfo,
-    Identifier,
-    KeyTo,
-    KeyValue,
-    Many,
-    OptKeyTo,
-    OptRef,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 from ftrack_typed.entity_helpers import ReplyHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import (
+        Attr,
+        DeprecatedOptRef,
+        Identifier,
+        KeyTo,
+        KeyValue,
+        Many,
+        OptKeyTo,
+        OptRef,
+        Ref,
+    )
 
     from ._base_user import BaseUser
     from ._metadata import Metadata

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, EntityInfo, JsonObject
+from ftrack_typed.entity import UNSET, EntityInfo
 
 from ._note_component import NoteComponent
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import Attr, JsonObject
+
     from ._component import Component
     from ._note import Note
 

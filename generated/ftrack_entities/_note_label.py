@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Attr, Identifier
 
 
 class NoteLabel(Entity):

@@ -5,25 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    EntityInfo,
-    KeyTo,
-    KeyValue,
-    Many,
-    OptKeyTo,
-    OptRef,
-    ReadOnlyMany,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._context import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, KeyTo, KeyValue, Many, OptKeyTo, OptRef, ReadOnlyMany, Ref
 
     from ._appointment import Appointment
     from ._asset import Asset

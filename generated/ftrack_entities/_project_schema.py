@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 from ftrack_typed.entity_helpers import WorkflowHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, Identifier, Many, OptKeyTo, OptRef, Ref
 
     from ._object_type import ObjectType
     from ._project_schema_override import ProjectSchemaOverride

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, OptKeyTo, OptRef
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import Identifier, OptKeyTo, OptRef
+
     from ._project_schema import ProjectSchema
     from ._type import Type
     from ._workflow_schema import WorkflowSchema

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, OptRef, ReadOnlyKeyTo, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import Attr, OptRef, ReadOnlyKeyTo, Ref
+
     from ._note import Note
     from ._resource import Resource
     from ._user import User

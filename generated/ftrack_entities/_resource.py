@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, Many, ReadOnly
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Identifier, Many, ReadOnly
 
     from ._appointment import Appointment
     from ._dashboard_resource import DashboardResource

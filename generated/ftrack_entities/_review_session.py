@@ -5,27 +5,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    Entity,
-    EntityInfo,
-    Identifier,
-    JsonObject,
-    KeyTo,
-    Many,
-    OptKeyTo,
-    OptRef,
-    ReadOnly,
-    ReadOnlyOptKeyTo,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 from ftrack_typed.entity_helpers import ReviewHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from ftrack_typed.entity import (
+        Attr,
+        Identifier,
+        JsonObject,
+        KeyTo,
+        Many,
+        OptKeyTo,
+        OptRef,
+        ReadOnly,
+        ReadOnlyOptKeyTo,
+        Ref,
+    )
 
     from ._asset_version import AssetVersion
     from ._component import Component

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, Many, OptKeyTo, OptRef
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, Identifier, Many, OptKeyTo, OptRef
 
     from ._project import Project
     from ._review_session import ReviewSession

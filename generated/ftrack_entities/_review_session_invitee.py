@@ -5,25 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    Entity,
-    EntityInfo,
-    Identifier,
-    KeyTo,
-    Many,
-    OptKeyTo,
-    OptRef,
-    ReadOnly,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 from ftrack_typed.entity_helpers import InviteeHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, Identifier, KeyTo, Many, OptKeyTo, OptRef, ReadOnly, Ref
 
     from ._resource import Resource
     from ._review_session import ReviewSession

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, Many, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 from ftrack_typed.entity_helpers import NoteHelpers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, Identifier, KeyTo, Many, Ref
 
     from ._asset_version import AssetVersion
     from ._base_user import BaseUser

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Many, OptKeyTo
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Identifier, KeyTo, Many, OptKeyTo
 
     from ._object_type import ObjectType
     from ._project_schema import ProjectSchema

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnlyKeyTo, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import Attr, ReadOnlyKeyTo, Ref
+
     from ._schema import Schema
     from ._type import Type
 

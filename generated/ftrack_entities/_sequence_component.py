@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, EntityInfo
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._container_component import ContainerComponent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ftrack_typed.entity import Attr
 
     from ._asset_version import AssetVersion
     from ._component import Component

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, ReadOnly
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
+
+if TYPE_CHECKING:
+    from ftrack_typed.entity import Attr, ReadOnly
 
 
 class Setting(Entity):

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, OptKeyTo, OptRef, Ref
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, Identifier, KeyTo, OptKeyTo, OptRef, Ref
 
     from ._status import Status
     from ._user import User

@@ -5,22 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    Entity,
-    EntityInfo,
-    Identifier,
-    KeyTo,
-    Many,
-    OptKeyTo,
-    OptRef,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, Identifier, KeyTo, Many, OptKeyTo, OptRef, Ref
 
     from ._project_schema import ProjectSchema
     from ._security_role import SecurityRole

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo, Identifier, KeyTo, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import Identifier, KeyTo, Ref
+
     from ._task_template import TaskTemplate
     from ._type import Type
 

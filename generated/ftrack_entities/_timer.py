@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, OptKeyTo, OptRef, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, Identifier, KeyTo, OptKeyTo, OptRef, Ref
 
     from ._context import Context
     from ._user import User

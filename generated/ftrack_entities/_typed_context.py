@@ -5,19 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    EntityInfo,
-    KeyTo,
-    KeyValue,
-    Many,
-    ReadOnly,
-    ReadOnlyMany,
-    ReadOnlyOptKeyTo,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 from ftrack_typed.entity_helpers import LinkHelpers
 
 from ._context import Context
@@ -25,6 +13,8 @@ from ._context import Context
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from ftrack_typed.entity import Attr, KeyTo, KeyValue, Many, ReadOnly, ReadOnlyMany, ReadOnlyOptKeyTo, Ref
 
     from ._appointment import Appointment
     from ._asset import Asset

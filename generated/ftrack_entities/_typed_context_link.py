@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ftrack_typed.entity import UID, UNSET, Attr, Entity, EntityInfo, Identifier, KeyTo, KeyValue, Ref
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ftrack_typed.entity import Attr, Identifier, KeyTo, KeyValue, Ref
 
     from ._metadata import Metadata
     from ._typed_context import TypedContext

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, EntityInfo, OptRef
+from ftrack_typed.entity import UNSET, EntityInfo
 
 from ._status_change import StatusChange
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ftrack_typed.entity import OptRef
 
     from ._status import Status
     from ._typed_context import TypedContext

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, KeyTo, Ref
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._status_rule_group import StatusRuleGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import KeyTo, Ref
 
     from ._object_type import ObjectType
     from ._project_schema import ProjectSchema

@@ -6,24 +6,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    AnyCustomAttributes,
-    Attr,
-    EntityInfo,
-    FilterOnly,
-    KeyValue,
-    Many,
-    OptKeyTo,
-    OptRef,
-)
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 from ftrack_typed.entity_helpers import AccountHelpers, TimerHelpers
 
 from ._base_user import BaseUser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ftrack_typed.entity import AnyCustomAttributes, Attr, FilterOnly, KeyValue, Many, OptKeyTo, OptRef
 
     from ._appointment import Appointment
     from ._component import Component

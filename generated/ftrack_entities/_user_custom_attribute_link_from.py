@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UID, UNSET, EntityInfo, OptRef
+from ftrack_typed.entity import UID, UNSET, EntityInfo
 
 from ._custom_attribute_link_from import CustomAttributeLinkFrom
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import OptRef
+
     from ._custom_attribute_link_configuration import CustomAttributeLinkConfiguration
     from ._user import User
 

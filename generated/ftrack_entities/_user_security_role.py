@@ -5,21 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import (
-    UID,
-    UNSET,
-    Attr,
-    DeprecatedAttr,
-    Entity,
-    EntityInfo,
-    Identifier,
-    KeyTo,
-    Many,
-    Ref,
-)
+from ftrack_typed.entity import UID, UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ftrack_typed.entity import Attr, DeprecatedAttr, Identifier, KeyTo, Many, Ref
 
     from ._security_role import SecurityRole
     from ._user import User

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ftrack_typed.entity import UNSET, Entity, EntityInfo, ReadOnlyKeyTo
+from ftrack_typed.entity import UNSET, Entity, EntityInfo
 
 if TYPE_CHECKING:
+    from ftrack_typed.entity import ReadOnlyKeyTo
+
     from ._status import Status
     from ._workflow_schema import WorkflowSchema
 
