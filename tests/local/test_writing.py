@@ -438,6 +438,3 @@ def test_deleting_what_others_need_is_refused(fresh: Client) -> None:
 def test_a_batch_may_delete_what_it_has_deleted_already(fresh: Client) -> None:
     fresh.call(fresh.delete("Shot", ["sh-1"]), fresh.delete("Task", ["t-1"]))
     assert fresh.fail(fresh.delete("Task", ["t-1"]))["exception"] == "EntityNotFoundError"
-
-
-# Refusals
