@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.base import _restore
@@ -18,14 +18,12 @@ from ftrack_typed.errors import (
     ValueTypeError,
 )
 from ftrack_typed.identity.pairs import key_of
-from ftrack_typed.unit_of_work.plans import CreationPlan, creation_plan
+from ftrack_typed.unit_of_work.plans import CreationPlan, Made, creation_plan
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
     from ftrack_typed.entity.registry import EntityRegistry
     from ftrack_typed.identity.map import IdentityMap
-
-E = TypeVar("E", bound=Entity)
 
 _ACCEPTED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"Job": {"type": ("api_job",)}}
 """Values that servers take for an attribute of a new entity, where these are fewer than those they send."""
@@ -73,7 +71,7 @@ class Creator:
             return found
         raise UnknownAttributeError(cls.__entity__.name, name, cls.__attributes__)
 
-    def build(self, cls: type[E], values: Mapping[str, Any], by_wire: bool) -> tuple[E, CreationPlan]:
+    def make(self, cls: type[Entity], values: Mapping[str, Any], by_wire: bool) -> tuple[Made, CreationPlan]:
         """Make an entity with validated values and the type's defaults; with the plan it was made by.
 
         Args:
@@ -85,38 +83,45 @@ class Creator:
             UnknownAttributeError, ComputedAttributeError, ValueTypeError: for a wrong value.
             OperationError: when the key is incomplete.
         """
-        info = cls.__entity__
-        if info.name in _ACCEPTED:
-            values = _acceptable(info.name, values)
+        if cls.__entity__.name in _ACCEPTED:
+            values = _acceptable(cls.__entity__.name, values)
         plan = self._plan(cls, values, by_wire)
+        if plan.straight is not None:
+            return plan.straight(values), plan
+        plan.used(self._checked, self._session)
+        return self._made(plan, values), plan
+
+    def _made(self, plan: CreationPlan, values: Mapping[str, Any]) -> Made:
+        cls, info = plan.cls, plan.cls.__entity__
         loaded: dict[str, Any] = {}
-        entity = cast("E", _restore(cls, loaded))
+        entity = _restore(cls, loaded)
         for found, fitting, value in zip(plan.attributes, plan.fitting, values.values(), strict=True):
             kind = type(value)
-            if not (kind in fitting and (kind in _LEAVES or self._is_own(value))):
-                value = self._validated(entity, found, fitting, value)
-            loaded[found.name] = value
+            fits = kind in fitting and (kind in _LEAVES or self._is_own(value))
+            loaded[found.name] = value if fits else self._checked(found, fitting, entity, value)
         for name, default in plan.defaults:
             loaded[name] = new_identifier() if default is UID else default
         for relation, foreign_key, is_given in plan.foreign_keys:
             related = loaded[relation]
-            key = key_of(related)
-            if related is None or key is not None:
-                if is_given and loaded[foreign_key] != key:
-                    wire = cls.__attributes__[foreign_key].wire
-                    expected = f"{key!r}, as {relation} says"
-                    raise ValueTypeError(info.name, wire, expected, loaded[foreign_key])
-                loaded[foreign_key] = key
-        if len(info.primary_key) > 1 and len(entity.primary_key) != len(info.primary_key):
-            missing = ", ".join(name for name in info.primary_key if name not in entity.primary_key)
+            related_key = key_of(related)
+            if related is None or related_key is not None:
+                if is_given and loaded[foreign_key] != related_key:
+                    wire, given = cls.__attributes__[foreign_key].wire, loaded[foreign_key]
+                    raise ValueTypeError(info.name, wire, f"{related_key!r}, as {relation} says", given)
+                loaded[foreign_key] = related_key
+        key = entity.primary_key
+        if len(info.primary_key) > 1 and len(key) != len(info.primary_key):
+            missing = ", ".join(name for name in info.primary_key if name not in key)
             raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
-        return entity, plan
+        data = {wire: loaded[name] for wire, name in plan.sent}
+        data.update((wire, loaded[name]) for wire, name in plan.sent_once_known if name in loaded)
+        return Made(entity, key, data)
 
     def _is_own(self, entity: Entity) -> bool:
         arrival = entity._arrival
         return arrival is not None and arrival.session is self._session
 
-    def _validated(self, entity: Entity, attribute: Attribute, fitting: set[type], value: Any) -> Any:
+    def _checked(self, attribute: Attribute, fitting: set[type], entity: Entity, value: Any) -> Any:
         cls = type(entity)
         if attribute.computed:
             raise ComputedAttributeError(cls.__entity__.name, attribute.wire)

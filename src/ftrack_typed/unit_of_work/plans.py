@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ftrack_typed.identity.pairs import pair_of
+from ftrack_typed.entity.base import _restore
+from ftrack_typed.entity.info import UID
+from ftrack_typed.entity.validation import new_identifier
+from ftrack_typed.identity.pairs import key_of, pair_of
+from ftrack_typed.identity.straight import OFTEN, define
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -16,9 +22,21 @@ _FITTING: Mapping[str, type] = {"str": str, "int": int, "bool": bool}
 """Types of values that need no validation."""
 
 
-class CreationPlan(NamedTuple):
+class Made(NamedTuple):
+    """A new entity that is not recorded yet."""
+
+    entity: Entity
+    key: dict[str, Any]
+    """Key attributes and their values, by wire name, as far as they are known."""
+    data: dict[str, Any]
+    """What the create operation sends, by wire name."""
+
+
+@dataclass(slots=True)
+class CreationPlan:
     """How entities of one class are made that are given values of certain attributes; names are Python's."""
 
+    cls: type[Entity]
     attributes: tuple[Attribute, ...]
     """What they are given, in that order."""
     fitting: tuple[set[type], ...]
@@ -33,6 +51,86 @@ class CreationPlan(NamedTuple):
     """The same for parts of the key that are known when the related entity has a key."""
     later: tuple[Attribute, ...]
     """Collections and mappings, which are sent by operations of their own."""
+    uses: int = 0
+    """How many entities were made by it."""
+    straight: Callable[[Mapping[str, Any]], Made] | None = None
+    """Makes an entity quickly, once there were many of them."""
+
+    def used(self, check: Callable[[Attribute, set[type], Entity, Any], Any], session: object) -> None:
+        """Count an entity, and write the code for those that follow if there are many.
+
+        Args:
+            check: Validates a value of an attribute whose fitting types are given, for an entity.
+            session: The session that related entities must be of.
+        """
+        self.uses += 1
+        if self.uses != OFTEN or not self._is_plain:
+            return
+        names: dict[str, Any] = {
+            "Made": Made,
+            "cls": self.cls,
+            "key_of": key_of,
+            "new_identifier": new_identifier,
+            "restore": _restore,
+            "session": session,
+        }
+        for number, (found, fitting) in enumerate(zip(self.attributes, self.fitting, strict=True)):
+            names[f"check_{number}"] = partial(check, found, fitting)
+            names[f"fitting_{number}"] = fitting
+        names.update((f"default_{number}", default) for number, (_, default) in enumerate(self.defaults))
+        self.straight = define("values", self._code(), names, f"new {self.cls.__name__}")
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether nothing has to be compared, kept for later, or may be missing."""
+        present = {found.name for found in self.attributes} | dict(self.defaults).keys()
+        keys = [name for _, name in self.cls.__entity__.key_names]
+        return (
+            bool(self.attributes)
+            and not (self.later or self.sent_once_known or any(given for _, _, given in self.foreign_keys))
+            and (len(keys) == 1 or present.issuperset(keys))
+        )
+
+    def _code(self) -> list[str]:
+        values = {found.name: f"v{number}" for number, found in enumerate(self.attributes)}
+        lines = [f"{', '.join(values.values())}, = values.values()"]
+        for number, (found, fitting) in enumerate(zip(self.attributes, self.fitting, strict=True)):
+            lines += _checking(f"v{number}", number, found, fitting)
+        for number, (name, default) in enumerate(self.defaults):
+            values[name] = f"d{number}"
+            lines.append(f"d{number} = {'new_identifier()' if default is UID else f'default_{number}'}")
+        present = dict(values)
+        for number, (relation, foreign_key, _) in enumerate(self.foreign_keys):
+            lines.append(f"k{number} = key_of({values[relation]})")
+            present[foreign_key] = f"k{number}"
+        lines.append(f"entity = restore(cls, {_literal(present)})")
+        for number, (relation, foreign_key, _) in enumerate(self.foreign_keys):
+            unknown = f"k{number} is None and {values[relation]} is not None"
+            lines.append(f"if {unknown}: del entity.__dict__[{foreign_key!r}]")
+        key = {wire: values[name] for wire, name in self.cls.__entity__.key_names if name in values}
+        data = {wire: values[name] for wire, name in self.sent}
+        return [*lines, f"return Made(entity, {_literal(key)}, {_literal(data)})"]
+
+
+def _checking(value: str, number: int, attribute: Attribute, fitting: set[type]) -> list[str]:
+    """Code that validates a value unless its type tells that it fits."""
+    check = f"{value} = check_{number}(restore(cls, {{}}), {value})"
+    if attribute.kind == "reference":
+        own = f"(arrival := {value}._arrival) is not None and arrival.session is session"
+        return [
+            f"if {value} is None or type({value}) not in fitting_{number} or not ({own}):",
+            f"    {check}",
+        ]
+    conditions = [
+        f"{value} is not None" if each is type(None) else f"type({value}) is not {each.__name__}"
+        for each in fitting
+    ]
+    return [f"if {' and '.join(conditions) or 'True'}: {check}"]
+
+
+def _literal(values: Mapping[str, str]) -> str:
+    """Code of a dict, of what is the code of each value."""
+    return f"{{{', '.join(f'{name!r}: {value}' for name, value in values.items())}}}"
 
 
 def creation_plan(cls: type[Entity], given: Sequence[Attribute]) -> CreationPlan:
@@ -61,6 +159,7 @@ def creation_plan(cls: type[Entity], given: Sequence[Attribute]) -> CreationPlan
     repeated = {foreign_key for _, foreign_key, _ in foreign_keys}
     later = [found for found in given if found.kind in ("collection", "mapped")]
     return CreationPlan(
+        cls=cls,
         attributes=tuple(given),
         fitting=tuple(_fitting(found) for found in given),
         defaults=tuple(defaults.items()),

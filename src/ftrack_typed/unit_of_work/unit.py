@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.base import _set_arrival
 from ftrack_typed.entity.checking import checked_entity
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
 from ftrack_typed.entity.departed import DEPARTED
@@ -165,11 +166,7 @@ class UnitOfWork:
             NotUniqueError: when the session already holds an entity with this key.
             OperationError: when the key is incomplete.
         """
-        entity, plan = self.creator.build(cls, values, by_wire)
-        loaded, key = vars(entity), entity.primary_key
-        data = {wire: loaded[name] for wire, name in plan.sent}
-        if plan.sent_once_known:
-            data.update((wire, loaded[name]) for wire, name in plan.sent_once_known if name in loaded)
+        (entity, key, data), plan = self.creator.make(cls, values, by_wire)
         prepared = self._prepared(entity, plan.later) if plan.later else {}
         pending = self.pending.mine
         with self._lock:
@@ -179,7 +176,7 @@ class UnitOfWork:
                 pending.operations.push(CreateEntityOperation(cls.__entity__.name, key, data, entity=entity))
             if plan.later:
                 self._give_later(entity, key, plan.later, prepared)
-        return entity
+        return cast("E", entity)
 
     def _attach(self, entity: Entity, key: Mapping[str, Any], pending: Pending) -> None:
         info = type(entity).__entity__
@@ -194,7 +191,7 @@ class UnitOfWork:
                     )
                 pending.replaced.append((root, part, known))
             self._identities.keep(root, part, entity)
-        entity._arrival = self._arrival
+        _set_arrival(entity, self._arrival)
 
     def _prepared(self, entity: Entity, later: Iterable[Attribute]) -> dict[str, Prepared]:
         """Custom attributes of a new entity, checked, by Python name of the mapping."""
