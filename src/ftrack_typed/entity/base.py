@@ -13,19 +13,16 @@ from ftrack_typed.entity.attribute import Attribute
 from ftrack_typed.entity.finishing import finish
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.metaclass import EntityMeta
-from ftrack_typed.entity.owner import Arrival
 from ftrack_typed.entity.registry import EntityRegistry
-from ftrack_typed.entity.validation import model_core_schema, unset_value, validate_assignment
 from ftrack_typed.errors import (
     ComputedAttributeError,
     OperationError,
     UnknownAttributeError,
 )
-from ftrack_typed.presentation import entity_table
 from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
-    from ftrack_typed.entity.owner import EntityOwner
+    from ftrack_typed.entity.owner import Arrival, EntityOwner
     from ftrack_typed.events.event import Event
     from ftrack_typed.events.topics import EntityUpdate
 
@@ -61,6 +58,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
             ComputedAttributeError: for an attribute only the server sets.
             ValueTypeError: for a value of the wrong type.
         """
+        from ftrack_typed.entity.validation import validate_assignment
+
         cls = type(self)
         loaded: dict[str, Any] = {}
         object.__setattr__(self, "__dict__", loaded)
@@ -89,6 +88,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
                 if found is None:
                     raise UnknownAttributeError(self.entity_type, name, type(self).__attributes__)
             if arrival is None:
+                from ftrack_typed.entity.validation import unset_value
+
                 return unset_value(self, found)
             return arrival.session._load(self, found)
 
@@ -108,6 +109,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
             elif found.computed:
                 raise ComputedAttributeError(self.entity_type, found.wire)
             else:
+                from ftrack_typed.entity.validation import validate_assignment
+
                 self.__dict__[found.name] = validate_assignment(type(self), found, value, self)
 
         def __delattr__(self, name):
@@ -318,6 +321,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
 
     def _repr_html_(self) -> str:
         """A table of what is loaded, for Jupyter."""
+        from ftrack_typed.presentation import entity_table
+
         return entity_table(self)
 
     def __str__(self) -> str:
@@ -352,6 +357,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
+        from ftrack_typed.entity.validation import model_core_schema
+
         return model_core_schema(cls)
 
 

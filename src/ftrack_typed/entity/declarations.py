@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -62,7 +61,6 @@ _FACES.update(
 _KEYS: Final = frozenset({"KeyTo", "ReadOnlyKeyTo", "OptKeyTo", "ReadOnlyOptKeyTo"})
 """Faces of texts; between their brackets stands what the text points to."""
 _IDENTIFIER: Final = Declaration("scalar", "str", nullable=False, writable=False)
-_SHAPE = re.compile(r"(\w+)\[(.*)\]$", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -70,15 +68,15 @@ def declaration(annotation: str) -> Declaration | None:
     """Read an annotation text; None when it declares no attribute (``ClassVar`` and the like)."""
     if annotation == "Identifier":
         return _IDENTIFIER
-    shape = _SHAPE.match(annotation)
-    face = _FACES.get(shape[1]) if shape else None
-    if shape is None or face is None:
+    name, _, arguments = annotation.partition("[")
+    face = _FACES.get(name)
+    if face is None or not arguments.endswith("]"):
         return None
     kind, nullable, writable = face
-    inside = shape[2].strip()
+    inside = arguments[:-1].strip()
     if kind == "mapped":
         inside = inside.partition(",")[0].strip()
-    if shape[1] in _KEYS:
+    if name in _KEYS:
         return Declaration(kind, "str", nullable, writable, points_to=inside)
     if kind != "scalar":
         return Declaration(kind, inside, nullable, writable)

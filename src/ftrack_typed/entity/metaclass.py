@@ -14,10 +14,8 @@ from ftrack_typed.entity.attribute import Attribute, attribute
 from ftrack_typed.entity.declarations import declaration
 from ftrack_typed.entity.finishing import FinishingMeta, finish, unfinished
 from ftrack_typed.entity.info import EntityInfo
-from ftrack_typed.entity.mapped_keys import MappedKeys
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.errors import EntityExtensionError, SchemaError, UnknownAttributeError
-from ftrack_typed.query.paths import Expr, ManyPath, MappedPath, RelationPath
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.base import Entity
@@ -218,6 +216,8 @@ class EntityMeta(ModelMetaclass, FinishingMeta):
         Raises:
             UnknownAttributeError: naming the nearest attribute.
         """
+        from ftrack_typed.query.paths import Expr, ManyPath, MappedPath, RelationPath
+
         found = cls.__attributes__.get(name)
         if found is None:
             found = _subtype_attribute(cls, name)
@@ -229,6 +229,8 @@ class EntityMeta(ModelMetaclass, FinishingMeta):
         if found.kind == "reference":
             return RelationPath(path, target, through_collection=through_collection, owner=owner)
         if found.kind == "mapped":
+            from ftrack_typed.entity.mapped_keys import MappedKeys
+
             return MappedPath(path, target, MappedKeys(cls, found), owner=owner)
         return ManyPath(path, target)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ftrack_typed.entity_helpers.base import Generic, Helpers, keys_of, outdate
-from ftrack_typed.errors import ConfigurationValueError, ServerCompatibilityError
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -51,12 +50,16 @@ class NoteHelpers(Helpers, Generic[NoteT, AuthorT, ResourceT, LabelT]):
         """
         session, entity = self._session, self._entity
         if category is not None and labels is not None:
+            from ftrack_typed.errors import ConfigurationValueError
+
             raise ConfigurationValueError(
                 "create_note takes a category or labels, not both; put the category among the labels.",
                 setting="category",
             )
         # What generated packages know says nothing about the server.
         if labels is not None and _LABEL not in session._schema:
+            from ftrack_typed.errors import ServerCompatibilityError
+
             raise ServerCompatibilityError(f"The server has no {_LABEL}: give the note a category instead.")
         if category is not None and _LABEL in session._schema:
             warnings.warn(

@@ -9,82 +9,157 @@ Standard names such as `AttributeError` are deliberately not redefined here, so 
 ``from ftrack_typed.errors import *`` is harmless.
 """
 
-from ftrack_typed.errors.base import (
-    Error,
-    suggestion,
-)
-from ftrack_typed.errors.entities import (
-    CollectionError,
-    CommitStoppedError,
-    ComputedAttributeError,
-    DetachedEntityError,
-    DuplicateItemInCollectionError,
-    EntityAttributeError,
-    ImmutableAttributeError,
-    ImmutableCollectionError,
-    InvalidStateError,
-    MissingAttributesError,
-    MissingKeyError,
-    NotLoadedError,
-    OperationError,
-    UnknownAttributeError,
-    UnknownCustomAttributeError,
-    ValueTypeError,
-)
-from ftrack_typed.errors.events import (
-    EventDataError,
-    EventFilterError,
-    EventHubConnectionError,
-    EventHubError,
-    EventHubPacketError,
-    EventKeyError,
-    PublicationError,
-    SubscriberNotFoundError,
-    SubscriberNotUniqueError,
-)
-from ftrack_typed.errors.journal import JournalBusyError, JournalError, JournalFullError
-from ftrack_typed.errors.plugins import ActionError, ActionInputError, EntityExtensionError, PluginError
-from ftrack_typed.errors.queries import (
-    IncorrectResultError,
-    MultipleResultsFoundError,
-    NoResultFoundError,
-    ParseError,
-    QueryError,
-    QueryNameError,
-)
-from ftrack_typed.errors.requests import (
-    AuthenticationError,
-    BudgetExceededError,
-    ConnectionClosedError,
-    ConnectionFailedError,
-    DuplicateEntryError,
-    InvalidDateError,
-    MalformedResponseError,
-    NotFoundError,
-    NotUniqueError,
-    OutcomeUnknown,
-    PermissionDeniedError,
-    RequestError,
-    RequestTimeoutError,
-    ServerCompatibilityError,
-    ServerError,
-    ServerValidationError,
-    TransportError,
-    UnencodableValueError,
-)
-from ftrack_typed.errors.schema import (
-    EntityTypeError,
-    SchemaDriftError,
-    SchemaError,
-    UnrecognisedEntityTypeError,
-    UnsafeNameError,
-)
-from ftrack_typed.errors.settings import (
-    ConfigurationError,
-    ConfigurationTypeError,
-    ConfigurationValueError,
-    MissingExtraError,
-)
+from typing import TYPE_CHECKING
+
+from ftrack_typed.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from ftrack_typed.errors.base import (
+        Error,
+        suggestion,
+    )
+    from ftrack_typed.errors.entities import (
+        CollectionError,
+        CommitStoppedError,
+        ComputedAttributeError,
+        DetachedEntityError,
+        DuplicateItemInCollectionError,
+        EntityAttributeError,
+        ImmutableAttributeError,
+        ImmutableCollectionError,
+        InvalidStateError,
+        MissingAttributesError,
+        MissingKeyError,
+        NotLoadedError,
+        OperationError,
+        UnknownAttributeError,
+        UnknownCustomAttributeError,
+        ValueTypeError,
+    )
+    from ftrack_typed.errors.events import (
+        EventDataError,
+        EventFilterError,
+        EventHubConnectionError,
+        EventHubError,
+        EventHubPacketError,
+        EventKeyError,
+        PublicationError,
+        SubscriberNotFoundError,
+        SubscriberNotUniqueError,
+    )
+    from ftrack_typed.errors.journal import JournalBusyError, JournalError, JournalFullError
+    from ftrack_typed.errors.plugins import ActionError, ActionInputError, EntityExtensionError, PluginError
+    from ftrack_typed.errors.queries import (
+        IncorrectResultError,
+        MultipleResultsFoundError,
+        NoResultFoundError,
+        ParseError,
+        QueryError,
+        QueryNameError,
+    )
+    from ftrack_typed.errors.requests import (
+        AuthenticationError,
+        BudgetExceededError,
+        ConnectionClosedError,
+        ConnectionFailedError,
+        DuplicateEntryError,
+        InvalidDateError,
+        MalformedResponseError,
+        NotFoundError,
+        NotUniqueError,
+        OutcomeUnknown,
+        PermissionDeniedError,
+        RequestError,
+        RequestTimeoutError,
+        ServerCompatibilityError,
+        ServerError,
+        ServerValidationError,
+        TransportError,
+        UnencodableValueError,
+    )
+    from ftrack_typed.errors.schema import (
+        EntityTypeError,
+        SchemaDriftError,
+        SchemaError,
+        UnrecognisedEntityTypeError,
+        UnsafeNameError,
+    )
+    from ftrack_typed.errors.settings import (
+        ConfigurationError,
+        ConfigurationTypeError,
+        ConfigurationValueError,
+        MissingExtraError,
+    )
+
+_MODULES = {
+    "ActionError": "plugins",
+    "ActionInputError": "plugins",
+    "AuthenticationError": "requests",
+    "BudgetExceededError": "requests",
+    "CollectionError": "entities",
+    "CommitStoppedError": "entities",
+    "ComputedAttributeError": "entities",
+    "ConfigurationError": "settings",
+    "ConfigurationTypeError": "settings",
+    "ConfigurationValueError": "settings",
+    "ConnectionClosedError": "requests",
+    "ConnectionFailedError": "requests",
+    "DetachedEntityError": "entities",
+    "DuplicateEntryError": "requests",
+    "DuplicateItemInCollectionError": "entities",
+    "EntityAttributeError": "entities",
+    "EntityExtensionError": "plugins",
+    "EntityTypeError": "schema",
+    "Error": "base",
+    "EventDataError": "events",
+    "EventFilterError": "events",
+    "EventHubConnectionError": "events",
+    "EventHubError": "events",
+    "EventHubPacketError": "events",
+    "EventKeyError": "events",
+    "ImmutableAttributeError": "entities",
+    "ImmutableCollectionError": "entities",
+    "IncorrectResultError": "queries",
+    "InvalidDateError": "requests",
+    "InvalidStateError": "entities",
+    "JournalBusyError": "journal",
+    "JournalError": "journal",
+    "JournalFullError": "journal",
+    "MalformedResponseError": "requests",
+    "MissingAttributesError": "entities",
+    "MissingExtraError": "settings",
+    "MissingKeyError": "entities",
+    "MultipleResultsFoundError": "queries",
+    "NoResultFoundError": "queries",
+    "NotFoundError": "requests",
+    "NotLoadedError": "entities",
+    "NotUniqueError": "requests",
+    "OperationError": "entities",
+    "OutcomeUnknown": "requests",
+    "ParseError": "queries",
+    "PermissionDeniedError": "requests",
+    "PluginError": "plugins",
+    "PublicationError": "events",
+    "QueryError": "queries",
+    "QueryNameError": "queries",
+    "RequestError": "requests",
+    "RequestTimeoutError": "requests",
+    "SchemaDriftError": "schema",
+    "SchemaError": "schema",
+    "ServerCompatibilityError": "requests",
+    "ServerError": "requests",
+    "ServerValidationError": "requests",
+    "SubscriberNotFoundError": "events",
+    "SubscriberNotUniqueError": "events",
+    "TransportError": "requests",
+    "UnencodableValueError": "requests",
+    "UnknownAttributeError": "entities",
+    "UnknownCustomAttributeError": "entities",
+    "UnrecognisedEntityTypeError": "schema",
+    "UnsafeNameError": "schema",
+    "ValueTypeError": "entities",
+    "suggestion": "base",
+}
 
 __all__ = [
     "ActionError",
@@ -155,3 +230,6 @@ __all__ = [
     "ValueTypeError",
     "suggestion",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_exports(globals(), _MODULES)
