@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftrack_typed.identity.pairs import Pair, key_of
 from ftrack_typed.identity.straight import OFTEN, define
+from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
@@ -59,6 +60,7 @@ class DocumentPlan:
         if self.uses != OFTEN or self.key is None or self.collections:
             return
         names = {
+            "NOT_SET": NOT_SET,
             "changed": changed,
             "cls": self.cls,
             "key_of": key_of,
@@ -91,7 +93,9 @@ class DocumentPlan:
                     f"if {foreign_key!r} in present: present[{foreign_key!r}] = key_of({values[relation]})"
                 )
             else:
-                unlike = f"key_of(present[{relation!r}]) != {values[foreign_key]}"
-                lines.append(f"if {relation!r} in present and {unlike}: del present[{relation!r}]")
+                fresh = values[foreign_key]
+                differs = f"{relation!r} in present and present.get({foreign_key!r}, NOT_SET) != {fresh}"
+                unlike = f"key_of(present[{relation!r}]) != {fresh}"
+                lines.append(f"if {differs} and {unlike}: del present[{relation!r}]")
         lines += [f"present[{each.name!r}] = {values[each.name]}" for each in self.arriving]
         return [*lines, "return entity"]

@@ -108,6 +108,8 @@ def align(entity: Entity, loaded: dict[str, Any], pairs: Iterable[Pair], changed
             if changes is not None and relation in changes.originals:
                 if key_of(changes.originals[relation]) != loaded[foreign_key]:
                     changes.originals[relation] = NOT_SET
+            elif changes is None and present.get(foreign_key, NOT_SET) == loaded[foreign_key]:
+                pass  # they agreed, and still do
             elif relation in present and key_of(present[relation]) != loaded[foreign_key]:
                 del present[relation]
 

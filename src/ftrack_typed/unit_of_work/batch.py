@@ -49,7 +49,9 @@ class Entry:
         key = list(map(str, self.key.values()))
         if self.action == "delete":
             return payloads.delete(self.entity_type, key)
-        data = {**self.key, **self.data}
+        data = self.data.copy()
+        for name, value in self.key.items():
+            data.setdefault(name, value)
         for name, value in data.items():
             if type(value) not in PLAIN:
                 found = values.known.get(id(value))

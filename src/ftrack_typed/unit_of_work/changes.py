@@ -69,7 +69,8 @@ class ChangeTracker:
         if changes is None:
             changes = self.entities[id(entity)] = Changes(entity)
         if name not in changes.originals:
-            changes.originals[name] = kept(vars(entity).get(name, NOT_SET))
+            value = vars(entity).get(name, NOT_SET)
+            changes.originals[name] = value if type(value) is str else kept(value)
             changes.owners[name] = self._mark()
             if not recorded:
                 changes.unrecorded |= {name}

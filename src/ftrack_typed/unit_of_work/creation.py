@@ -18,7 +18,7 @@ from ftrack_typed.errors import (
     ValueTypeError,
 )
 from ftrack_typed.identity.pairs import key_of
-from ftrack_typed.unit_of_work.plans import CreationPlan, Made, creation_plan
+from ftrack_typed.unit_of_work.plans import CreationPlan, Fitting, Made, creation_plan
 
 if TYPE_CHECKING:
     from ftrack_typed.entity.attribute import Attribute
@@ -121,13 +121,13 @@ class Creator:
         arrival = entity._arrival
         return arrival is not None and arrival.session is self._session
 
-    def _checked(self, attribute: Attribute, fitting: set[type], entity: Entity, value: Any) -> Any:
+    def _checked(self, attribute: Attribute, fitting: Fitting, entity: Entity, value: Any) -> Any:
         cls = type(entity)
         if attribute.computed:
             raise ComputedAttributeError(cls.__entity__.name, attribute.wire)
         stored = validate_assignment(cls, attribute, self.own(value), entity)
         if attribute.kind == "reference" and stored is not None:
-            fitting.add(type(stored))
+            fitting[type(stored)] = stored.__entity__.lone_key
         return stored
 
     def _plan(self, cls: type[Entity], values: Mapping[str, Any], by_wire: bool) -> CreationPlan:
@@ -135,7 +135,9 @@ class Creator:
         key = cls, by_wire, names
         plan = self._plans.get(key)
         if plan is None:
-            plan = creation_plan(cls, [self.given(cls, name, by_wire) for name in names])
+            given = [self.given(cls, name, by_wire) for name in names]
+            known = self._identities.of(self._registry.root(cls.__entity__.name))
+            plan = creation_plan(cls, given, known)
             if len(self._plans) >= _PLANS_KEPT:
                 self._plans.clear()
             self._plans[key] = plan

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ftrack_typed.entity.base import _restore
 from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.validation import new_identifier
-from ftrack_typed.identity.pairs import key_of, pair_of
+from ftrack_typed.identity.pairs import pair_of
 from ftrack_typed.identity.straight import OFTEN, define
 
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
     from ftrack_typed.entity.attribute import Attribute
+    from ftrack_typed.identity.map import Known
 
 
 _FITTING: Mapping[str, type] = {"str": str, "int": int, "bool": bool}
 """Types of values that need no validation."""
+
+
+Fitting: TypeAlias = dict[type, "str | None"]
+"""Types of values that fit an attribute; those of entities with the name of their key, if that is one attribute."""
 
 
 class Made(NamedTuple):
@@ -39,7 +44,7 @@ class CreationPlan:
     cls: type[Entity]
     attributes: tuple[Attribute, ...]
     """What they are given, in that order."""
-    fitting: tuple[set[type], ...]
+    fitting: tuple[Fitting, ...]
     """Types of values that are known to fit each of them; those of references grow with what is found to."""
     defaults: tuple[tuple[str, Any], ...]
     """Attributes that get a default, and that."""
@@ -51,12 +56,14 @@ class CreationPlan:
     """The same for parts of the key that are known when the related entity has a key."""
     later: tuple[Attribute, ...]
     """Collections and mappings, which are sent by operations of their own."""
+    known: Known
+    """The entities of the class's type tree."""
     uses: int = 0
     """How many entities were made by it."""
     straight: Callable[[Mapping[str, Any]], Made] | None = None
     """Makes an entity quickly, once there were many of them."""
 
-    def used(self, check: Callable[[Attribute, set[type], Entity, Any], Any], session: object) -> None:
+    def used(self, check: Callable[[Attribute, Fitting, Entity, Any], Any], session: object) -> None:
         """Count an entity, and write the code for those that follow if there are many.
 
         Args:
@@ -69,7 +76,6 @@ class CreationPlan:
         names: dict[str, Any] = {
             "Made": Made,
             "cls": self.cls,
-            "key_of": key_of,
             "new_identifier": new_identifier,
             "restore": _restore,
             "session": session,
@@ -101,7 +107,9 @@ class CreationPlan:
             lines.append(f"d{number} = {'new_identifier()' if default is UID else f'default_{number}'}")
         present = dict(values)
         for number, (relation, foreign_key, _) in enumerate(self.foreign_keys):
-            lines.append(f"k{number} = key_of({values[relation]})")
+            related = values[relation]
+            held = f"{related}.__dict__.get(fitting_{related[1:]}[type({related})])"
+            lines.append(f"k{number} = None if {related} is None else {held}")
             present[foreign_key] = f"k{number}"
         lines.append(f"entity = restore(cls, {_literal(present)})")
         for number, (relation, foreign_key, _) in enumerate(self.foreign_keys):
@@ -112,7 +120,7 @@ class CreationPlan:
         return [*lines, f"return Made(entity, {_literal(key)}, {_literal(data)})"]
 
 
-def _checking(value: str, number: int, attribute: Attribute, fitting: set[type]) -> list[str]:
+def _checking(value: str, number: int, attribute: Attribute, fitting: Fitting) -> list[str]:
     """Code that validates a value unless its type tells that it fits."""
     check = f"{value} = check_{number}(restore(cls, {{}}), {value})"
     if attribute.kind == "reference":
@@ -133,12 +141,13 @@ def _literal(values: Mapping[str, str]) -> str:
     return f"{{{', '.join(f'{name!r}: {value}' for name, value in values.items())}}}"
 
 
-def creation_plan(cls: type[Entity], given: Sequence[Attribute]) -> CreationPlan:
+def creation_plan(cls: type[Entity], given: Sequence[Attribute], known: Known) -> CreationPlan:
     """Work out a plan.
 
     Args:
         cls: The entity class.
         given: What its entities are given, also beyond what the class declares.
+        known: The entities of its type tree.
     """
     info = cls.__entity__
     names = {found.name for found in given}
@@ -171,15 +180,16 @@ def creation_plan(cls: type[Entity], given: Sequence[Attribute]) -> CreationPlan
         ),
         sent_once_known=tuple((wire, name) for wire, name in info.key_names if name in repeated),
         later=tuple(later),
+        known=known,
     )
 
 
-def _fitting(attribute: Attribute) -> set[type]:
+def _fitting(attribute: Attribute) -> Fitting:
     if attribute.computed or attribute.kind not in ("scalar", "reference"):
-        return set()
-    fitting: set[type] = set() if attribute.required else {type(None)}
+        return {}
+    fitting: Fitting = {} if attribute.required else {type(None): None}
     if attribute.kind == "scalar" and attribute.target in _FITTING and not attribute.enum:
-        fitting.add(_FITTING[attribute.target])
+        fitting[_FITTING[attribute.target]] = None
     return fitting
 
 

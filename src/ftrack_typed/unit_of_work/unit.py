@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
 
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
@@ -22,7 +23,7 @@ from ftrack_typed.errors import (
     NotUniqueError,
 )
 from ftrack_typed.identity.hydration import Hydrator
-from ftrack_typed.identity.map import IdentityMap
+from ftrack_typed.identity.map import IdentityMap, Known
 from ftrack_typed.symbol import CREATED, DELETED, MODIFIED, NOT_SET, Symbol
 from ftrack_typed.unit_of_work.changes import ChangeTracker
 from ftrack_typed.unit_of_work.creation import Creator
@@ -166,31 +167,35 @@ class UnitOfWork:
             NotUniqueError: when the session already holds an entity with this key.
             OperationError: when the key is incomplete.
         """
-        (entity, key, data), plan = self.creator.make(cls, values, by_wire)
+        made, plan = self.creator.make(cls, values, by_wire)
+        key = made.key
+        entity: Any = made.entity
         prepared = self._prepared(entity, plan.later) if plan.later else {}
         pending = self.pending.mine
         with self._lock:
-            self._attach(entity, key, pending)
+            self._attach(entity, key, plan.known, pending)
             if pending.recording:
                 self.creations[id(entity)] = entity
-                pending.operations.push(CreateEntityOperation(cls.__entity__.name, key, data, entity=entity))
+                pending.operations.push(
+                    CreateEntityOperation(cls.__entity__.name, key, made.data, entity=entity)
+                )
             if plan.later:
                 self._give_later(entity, key, plan.later, prepared)
-        return cast("E", entity)
+        return entity  # type: ignore[no-any-return]
 
-    def _attach(self, entity: Entity, key: Mapping[str, Any], pending: Pending) -> None:
+    def _attach(self, entity: Entity, key: Mapping[str, Any], known: Known, pending: Pending) -> None:
         info = type(entity).__entity__
         if len(key) == len(info.primary_key):
-            root = self.registry.root(info.name)
             (part,) = key.values() if len(key) == 1 else (tuple(key.values()),)
-            known = self._identities.find(root, part)
-            if known is not None:
-                if id(known) not in self.deletions:
+            held = known.get(part)
+            other = None if held is None else held()
+            if other is not None:
+                if id(other) not in self.deletions:
                     raise NotUniqueError(
-                        f"{known!r} already exists in this session; a {info.name} needs a key of its own."
+                        f"{other!r} already exists in this session; a {info.name} needs a key of its own."
                     )
-                pending.replaced.append((root, part, known))
-            self._identities.keep(root, part, entity)
+                pending.replaced.append((self.registry.root(info.name), part, other))
+            known[part] = ref(entity)
         _set_arrival(entity, self._arrival)
 
     def _prepared(self, entity: Entity, later: Iterable[Attribute]) -> dict[str, Prepared]:
@@ -244,7 +249,8 @@ class UnitOfWork:
 
             check_assignable(entity, attribute, value, created=self.is_created(entity), recorded=recorded)
         cls, name, kind = type(entity), attribute.name, attribute.kind
-        stored = validate_assignment(cls, attribute, self.creator.own(value), entity)
+        own = value if type(value) is str else self.creator.own(value)
+        stored = validate_assignment(cls, attribute, own, entity)
         if kind == "mapped":
             self.key_values.assign(entity, attribute, stored.offered)
             return
