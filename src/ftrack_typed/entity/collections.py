@@ -11,7 +11,6 @@ from ftrack_typed.errors import (
     ImmutableCollectionError,
     ValueTypeError,
 )
-from ftrack_typed.presentation import mapping_table, rows_table
 from ftrack_typed.symbol import NOT_SET
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ class Collection(MutableSequence[E], Generic[E]):
 
     def _repr_html_(self) -> str:
         """A table of the entities, for Jupyter."""
+        from ftrack_typed.presentation import rows_table
+
         return rows_table(self._items, self._label())
 
     @property
@@ -231,6 +232,8 @@ class KeyValueCollection(MutableMapping[str, V], Generic[V]):
 
     def _repr_html_(self) -> str:
         """A table of keys and values, for Jupyter."""
+        from ftrack_typed.presentation import mapping_table
+
         return mapping_table(self.loaded_values())
 
     @property

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.extending import ExtensibleRegistry
 from ftrack_typed.entity.mapped import CUSTOM_ATTRIBUTE_VALUE
-from ftrack_typed.entity.names import class_name
 from ftrack_typed.errors import UnrecognisedEntityTypeError, UnsafeNameError
 from ftrack_typed.locks import ForkSafeLock
 
@@ -52,7 +51,7 @@ class SessionRegistry(ExtensibleRegistry):
         missing = sorted(served - set(index))
         for name in missing:
             try:
-                spelled = class_name(name)
+                spelled = _spelled(name)
             except UnsafeNameError as error:
                 _logger.warning("%s It is left out.", error)
                 continue
@@ -101,6 +100,13 @@ class SessionRegistry(ExtensibleRegistry):
 
             types = self._schema().types
             return build_class(types[name], self, types)
+
+
+def _spelled(name: str) -> str:
+    """The name of the class of an entity type; most servers have none that is not known by one."""
+    from ftrack_typed.entity.names import class_name
+
+    return class_name(name)
 
 
 def _sparse_rows(known: Iterable[str], server: Set[str]) -> frozenset[str]:

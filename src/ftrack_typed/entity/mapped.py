@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ftrack_typed.entity.collections import KeyValueCollection
 from ftrack_typed.entity.mapped_keys import known_keys
-from ftrack_typed.entity.names import custom_attribute_name
 from ftrack_typed.errors import InvalidStateError, OperationError, UnknownCustomAttributeError
 from ftrack_typed.symbol import NOT_SET
 
@@ -187,6 +186,8 @@ class CustomAttributeCollection(KeyValueCollection[Any]):
                 self[self._spelled(name)] = value
 
     def _spelled(self, name: str) -> str:
+        from ftrack_typed.entity.names import custom_attribute_name
+
         known = known_keys(type(self._owner))
         if name in known:
             return known[name]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from ftrack_typed.errors import MultipleResultsFoundError, NoResultFoundError, QueryError
-from ftrack_typed.presentation import Progress, data_frame, record, rows_table, rows_to_show
 from ftrack_typed.query.cohort import Cohort
 from ftrack_typed.query.readers import PagedReader, Reader
 from ftrack_typed.query.text import QueryText, shortened
+
+if TYPE_CHECKING:
+    from ftrack_typed.presentation import Progress
 
 R = TypeVar("R", covariant=True)
 
@@ -182,6 +184,8 @@ class QueryResult(Sequence[R], Generic[R]):
         query loads is there: nothing further is fetched.
         """
         paths = self._columns()
+        from ftrack_typed.presentation import record
+
         return [record(row, paths) for row in self.all()]
 
     def to_dataframe(self) -> Any:
@@ -190,6 +194,8 @@ class QueryResult(Sequence[R], Generic[R]):
         Raises:
             MissingExtraError: when pandas is not installed.
         """
+        from ftrack_typed.presentation import data_frame
+
         return data_frame(self.to_dicts(), self._columns() or None)
 
     def _columns(self) -> tuple[str, ...]:
@@ -197,6 +203,8 @@ class QueryResult(Sequence[R], Generic[R]):
 
     def _repr_html_(self) -> str:
         """A table of the first rows for Jupyter, which are fetched for it."""
+        from ftrack_typed.presentation import rows_table, rows_to_show
+
         self._reader.fetch(rows_to_show())
         columns = self._columns() or None
         return rows_table(self._reader.rows, str(self), columns, more=not self._reader.done)
