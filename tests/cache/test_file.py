@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -306,3 +308,24 @@ def test_it_may_be_used_again_after_closing(tmp_path: Path) -> None:
     assert cache.get("a") == "1"
     cache.close()
     cache.close()
+
+
+def test_reading_prepares_few_statements_for_any_number_of_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection keeps the latest 128 of them, some with 100 kB each."""
+    statements: set[str] = set()
+
+    class Recording(sqlite3.Connection):
+        def execute(self, sql: str, /, *parameters: Any) -> sqlite3.Cursor:
+            statements.add(sql)
+            return super().execute(sql, *parameters)
+
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Recording))
+    keys = [str(number) for number in range(700)]
+    with closing(FileCache(tmp_path / "cache.db")) as cache:
+        cache.update_many({key: lambda old: "x" for key in keys})
+        for count in range(0, 700, 3):
+            assert cache.get_many(keys[:count]) == dict.fromkeys(keys[:count], "x")
+        assert cache.get_many(["1", "none"]) == {"1": "x"}
+    assert 1 <= sum(" IN (" in sql for sql in statements) <= 10

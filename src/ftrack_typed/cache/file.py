@@ -30,7 +30,7 @@ CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON entries BEGIN
     UPDATE totals SET entries = entries - 1, bytes = bytes - length(old.key) - length(old.value); END;
 """
 # Bounds are checked on every write; counting the rows each time would make writing slower the more there are.
-_KEYS_AT_ONCE = 500
+_KEYS_AT_ONCE = 512
 _VERSION = 1
 
 
@@ -84,7 +84,7 @@ class FileCache(TextCache):
         def read(connection: sqlite3.Connection) -> None:
             blobs = list(wanted)
             for start in range(0, len(blobs), _KEYS_AT_ONCE):
-                chunk = blobs[start : start + _KEYS_AT_ONCE]
+                chunk = _padded(blobs[start : start + _KEYS_AT_ONCE])
                 marks = ",".join("?" * len(chunk))
                 rows = connection.execute(
                     f"SELECT key, value FROM entries WHERE key IN ({marks}) AND since >= ?",
@@ -295,6 +295,14 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
                 raise
             connection.execute("BEGIN IMMEDIATE")  # this one waits
             connection.execute("ROLLBACK")
+
+
+def _padded(keys: list[bytes]) -> list[bytes]:
+    """The same keys, with the last one repeated until there are as many as a power of two.
+
+    The connection keeps its latest statements prepared. One for each number of keys would be 9 MB of them.
+    """
+    return keys + keys[-1:] * ((1 << (len(keys) - 1).bit_length()) - len(keys))
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
