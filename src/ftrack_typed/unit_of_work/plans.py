@@ -89,12 +89,13 @@ class CreationPlan:
     @property
     def _is_plain(self) -> bool:
         """Whether nothing has to be compared, kept for later, or may be missing."""
-        present = {found.name for found in self.attributes} | dict(self.defaults).keys()
+        given = {found.name for found in self.attributes}
         keys = [name for _, name in self.cls.__entity__.key_names]
         return (
-            bool(self.attributes)
-            and not (self.later or self.sent_once_known or any(given for _, _, given in self.foreign_keys))
-            and (len(keys) == 1 or present.issuperset(keys))
+            bool(given)
+            and not (self.later or self.sent_once_known)
+            and all(relation in given and not both for relation, _, both in self.foreign_keys)
+            and (len(keys) == 1 or (given | dict(self.defaults).keys()).issuperset(keys))
         )
 
     def _code(self) -> list[str]:
