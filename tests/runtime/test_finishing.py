@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
+import subprocess
+import sys
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -33,6 +37,12 @@ def pydantic_part(cls: type[Any]) -> set[str]:
     return {name for name in vars(cls) if name.startswith("__pydantic_") or name in others}
 
 
+def ignoring_warnings(use: Callable[[], object]) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return use()
+
+
 LIST: Any = list  # checkers know no classes that are made while the program runs
 
 FIRST: dict[str, Callable[[Any], object]] = {
@@ -52,6 +62,10 @@ FIRST: dict[str, Callable[[Any], object]] = {
     "field": lambda cls: create_model("Holder", held=(cls, ...)).model_validate({"held": {"name": "a"}}),
     "subclass": lambda cls: type(cls)("Own", (cls,), {"__module__": __name__}),
     "copy": lambda cls: cls(name="a").model_copy(),
+    "representation for rich": lambda cls: list(cls(name="a").__rich_repr__()),
+    "dump of old": lambda cls: ignoring_warnings(lambda: cls(name="a").dict()),
+    "subclass with options": lambda cls: type(cls)("Own", (cls,), {"__module__": __name__}, extra="allow"),
+    "hook of the instance": lambda cls: cls(name="a").__pydantic_decorators__,
 }
 
 
@@ -68,6 +82,56 @@ def test_a_class_becomes_what_pydantic_makes_of_it(what: str) -> None:
     assert cls.model_fields == {}
     assert cls.model_config == {"defer_build": True}
     assert "values" in inspect.signature(cls.__init__).parameters
+
+
+SESSION = """
+import sys
+import pydantic._internal._mock_val_ser as mocks
+from pydantic import BaseModel
+{}
+from ftrack_entities import Task
+early = "pydantic.fields" in sys.modules
+own = type(Task)("Own", (Task,), {{"__module__": "own"}})
+import json
+dumped = [Task.model_validate({{"name": "a"}}).model_dump(), own(name="b").model_dump()]
+print(json.dumps([early, *dumped, Task.model_fields]))
+"""
+CHANGES = {
+    "none": "",
+    "without mocks": "del mocks.set_model_mocks",
+    "with mocks that want more": "mocks.set_model_mocks = lambda cls, name, more: None",
+    "with mocks that want names": "mocks.set_model_mocks = lambda cls, *, undefined: None",
+    "with a metaclass that makes classes itself": (
+        "make = type(BaseModel).__new__\n"
+        "type(BaseModel).__new__ = lambda mcs, *arguments, **options: make(mcs, *arguments, **options)"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_another_pydantic_makes_its_part_at_once(change: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SESSION.format(CHANGES[change])],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [change != "none", {"name": "a"}, {"name": "b"}, {}]
+
+
+def test_making_it_is_tried_again_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    cls = fresh()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(BaseModel), "__new__", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cls.model_validate({"name": "a"})
+    assert cls.model_validate({"name": "a"}).model_dump() == {"name": "a"}
+    assert pydantic_part(cls) >= {"__pydantic_decorators__", "__class_vars__"}
 
 
 def test_threads_that_come_at_once_get_the_same_class() -> None:

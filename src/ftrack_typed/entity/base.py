@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import CoreSchema
 
 from ftrack_typed.entity.attribute import Attribute
-from ftrack_typed.entity.finishing import finish
+from ftrack_typed.entity.finishing import finish, is_of_models
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.metaclass import EntityMeta
 from ftrack_typed.entity.registry import EntityRegistry
@@ -80,6 +80,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
             if name.startswith("_"):
                 if name == "_arrival":
                     return None
+                if is_of_models(name):
+                    return getattr(type(self), name)
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             found = type(self).__attributes__.get(name)
             arrival = self._arrival

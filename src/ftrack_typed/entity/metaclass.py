@@ -12,7 +12,7 @@ from typing_extensions import dataclass_transform
 
 from ftrack_typed.entity.attribute import Attribute, attribute
 from ftrack_typed.entity.declarations import declaration
-from ftrack_typed.entity.finishing import FinishingMeta, finish, unfinished
+from ftrack_typed.entity.finishing import CAN_WAIT, FinishingMeta, finish, is_of_models, unfinished
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.registry import EntityRegistry
 from ftrack_typed.errors import EntityExtensionError, SchemaError, UnknownAttributeError
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from ftrack_typed.query.criteria import Criterion
 
 E = TypeVar("E", bound="Entity")
-
-_OF_MODELS = frozenset({"__class_vars__", "__private_attributes__"})
-"""What pydantic gives classes under names that do not say so."""
 
 
 def _annotations(namespace: dict[str, Any]) -> dict[str, str]:
@@ -139,7 +136,8 @@ class EntityMeta(ModelMetaclass, FinishingMeta):
 
         def __new__(mcs, name, bases, namespace, **options):
             if bases == (BaseModel,):
-                entity = unfinished(mcs, name, bases, namespace)
+                make = unfinished if CAN_WAIT else super().__new__
+                entity = make(mcs, name, bases, namespace)
                 type.__setattr__(entity, "__attributes__", {})
                 type.__setattr__(entity, "__helpers__", frozenset())
                 return entity
@@ -173,7 +171,7 @@ class EntityMeta(ModelMetaclass, FinishingMeta):
             registry = _registry(namespace, bases)
             namespace["__annotations__"] = {}
             namespace.setdefault("__slots__", ())
-            if "__entity__" in namespace and not options:
+            if CAN_WAIT and "__entity__" in namespace and not options:
                 cls = unfinished(mcs, name, bases, namespace)
             else:  # people's own, in which pydantic may find something
                 cls = super().__new__(mcs, name, bases, namespace, **options)
@@ -196,7 +194,7 @@ class EntityMeta(ModelMetaclass, FinishingMeta):
 
         def __getattr__(cls, name):
             if name.startswith("__"):
-                if not (name.startswith("__pydantic_") or name in _OF_MODELS):
+                if not is_of_models(name):
                     raise AttributeError(name)
                 finish(cls)
                 return type.__getattribute__(cls, name)
