@@ -303,6 +303,7 @@ def test_a_full_journal_tells_how_many_are_lost(hub: EventHub, publisher: EventH
     until(lambda: listener.statistics.refused == 2)
     release.set()
     assert [handled.get(timeout=PATIENCE), handled.get(timeout=PATIENCE)] == [1, 2]
+    until(lambda: listener.statistics.finished == 2)  # before that the journal has no room
     publish(publisher, 5)
     assert handled.get(timeout=PATIENCE) == 5
     assert gaps.get(timeout=PATIENCE) == 2
