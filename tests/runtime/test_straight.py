@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -238,7 +239,11 @@ def test_a_key_that_is_taken_is_refused(scripted: Session) -> None:
 
 def test_identifiers_are_made_up_for_each(scripted: Session) -> None:
     often(scripted, Task, name="a")
-    assert len({task["id"] for task in scripted.created}) == OFTEN + 1
+    keys = {task["id"] for task in scripted.created}
+    assert len(keys) == OFTEN + 1
+    assert {(str(UUID(key)) == key, UUID(key).version, UUID(key).variant) for key in keys} == {
+        (True, 4, RFC_4122)
+    }
 
 
 def test_values_that_do_not_count_are_left_out(scripted: Session) -> None:

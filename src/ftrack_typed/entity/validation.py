@@ -6,6 +6,7 @@ may send: nulls everywhere, unknown enum values, dates tagged or plain.
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timezone
@@ -36,8 +37,13 @@ def build_validator(schema: CoreSchema) -> SchemaValidator:
 
 
 def new_identifier() -> str:
-    """A fresh key for an entity made by this client."""
-    return str(uuid.uuid4())
+    """A fresh key for an entity made by this client: the text of a random UUID (version 4).
+
+    An object of :mod:`uuid` that is only written out would take more than twice as long.
+    """
+    text = os.urandom(16).hex()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 # -- assignment ------------------------------------------------------------------------------------
