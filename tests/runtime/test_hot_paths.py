@@ -25,7 +25,7 @@ CALLS_OF_A_CHANGE = 10
 """Calls for one change more in a commit: its part of the batch, and its result, which straight code reads."""
 CALLS_OF_CREATING = 14
 """Calls to record one entity more with four references: straight code makes it, no value is looked at by a call."""
-CALLS_OF_A_CREATION = 12
+CALLS_OF_A_CREATION = 13
 """Calls for one entity more in a commit that creates: no lookups by class, no value encoded on its own."""
 
 
