@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ftrack_typed.caller import calling_line
 from ftrack_typed.errors import ConfigurationValueError, NotLoadedError
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ class MissingPolicy:
             )
         if self.on_missing != "warn":
             return
+        from ftrack_typed.caller import calling_line
+
         for attribute in attributes:
             met = (entity.entity_type, attribute.wire)
             if met not in self._warned:

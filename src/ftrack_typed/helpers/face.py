@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from ftrack_typed.helpers import remote
-
 if TYPE_CHECKING:
     from ftrack_typed.entity import Entity
     from ftrack_typed.session import Session
@@ -76,18 +74,22 @@ class Helpers:
 
     def send_user_invite(self, user: Entity) -> None:
         """Have the server invite a user by mail; it must be committed."""
-        remote.send_user_invites(self._session, [user])
+        self.send_user_invites([user])
 
     def send_user_invites(self, users: Sequence[Entity]) -> None:
         """Have the server invite users by mail, in one request."""
+        from ftrack_typed.helpers import remote
+
         remote.send_user_invites(self._session, users)
 
     def send_review_session_invite(self, invitee: Entity) -> None:
         """Have the server invite somebody to a review session by mail; the invitee must be committed."""
-        remote.send_review_session_invites(self._session, [invitee])
+        self.send_review_session_invites([invitee])
 
     def send_review_session_invites(self, invitees: Sequence[Entity]) -> None:
         """Have the server invite several people to review sessions by mail, in one request."""
+        from ftrack_typed.helpers import remote
+
         remote.send_review_session_invites(self._session, invitees)
 
     def get_widget_url(self, name: str, entity: Entity | None = None, theme: str | None = None) -> str:
@@ -98,6 +100,8 @@ class Helpers:
             entity: What it shows, for widgets that show something.
             theme: ``"light"`` or ``"dark"``; the server's choice when omitted.
         """
+        from ftrack_typed.helpers import remote
+
         return remote.widget_url(self._session, name, entity, theme)
 
     def reset_remote(self, reset_type: str, entity: Entity | None = None) -> Any:
@@ -110,8 +114,10 @@ class Helpers:
         Raises:
             ServerError: when that can't be reset.
         """
+        from ftrack_typed.helpers import remote
+
         return remote.reset_remote(self._session, reset_type, entity)
 
     def reset_api_key(self, user: Entity) -> str:
         """Give a user a new API key and return it; the old one ends."""
-        return str(remote.reset_remote(self._session, "api_key", user)["api_key"])
+        return str(self.reset_remote("api_key", user)["api_key"])

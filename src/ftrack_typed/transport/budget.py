@@ -6,10 +6,12 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ftrack_typed.caller import Line, calling_line
 from ftrack_typed.errors import BudgetExceededError, ConfigurationValueError
+
+if TYPE_CHECKING:
+    from ftrack_typed.caller import Line
 
 
 class Budget(NamedTuple):
@@ -59,6 +61,8 @@ class Budgets:
         budgets: tuple[Budget, ...] = getattr(self._local, "budgets", ())
         if not budgets:
             return
+        from ftrack_typed.caller import calling_line
+
         line = calling_line()
         for budget in reversed(budgets):
             if budget.left <= 0:

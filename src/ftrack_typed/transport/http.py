@@ -28,10 +28,8 @@ from ftrack_typed.errors import (
     ServerError,
 )
 from ftrack_typed.transport.budget import Budgets
-from ftrack_typed.transport.failures import failure
 from ftrack_typed.transport.pacing import Attempts, RetryBudget, RetryPolicy, seconds_to_wait
 from ftrack_typed.transport.pool import ConnectionPool
-from ftrack_typed.transport.replies import error_from_reply
 from ftrack_typed.transport.retries import Safety, is_transient, may_have_arrived, safety_of
 from ftrack_typed.wire.decoding import decode_json, excerpt
 from ftrack_typed.wire.encoding import dumps
@@ -209,6 +207,8 @@ class HttpTransport:
         except (requests.RequestException, HTTPError) as error:
             if isinstance(error, requests.RequestException):
                 error.request = None  # its headers hold the API key, and the error is kept as the cause
+            from ftrack_typed.transport.failures import failure
+
             raise failure(error, self.server_url, timeout) from error
         # urllib3 before version 2 takes a body that breaks off for a whole one.
         announced = response.headers.get("Content-Length", "")
@@ -235,6 +235,8 @@ class HttpTransport:
             return self._malformed(response)
         if isinstance(document, list):
             return self._malformed(response, "a list of results with an error status")
+        from ftrack_typed.transport.replies import error_from_reply
+
         return error_from_reply(
             document,
             response.status_code,
