@@ -16,8 +16,11 @@ from tests.events.conftest import SECONDS, Heard, MakeHub, handle_until
 from tests.runtime.conftest import Loopback
 
 from ftrack_local import LocalServer
-from ftrack_typed.errors import EventHubConnectionError
+from ftrack_typed.configuration import Configuration
+from ftrack_typed.errors import ConnectionFailedError, EventHubConnectionError
 from ftrack_typed.events import Event, EventHub, PublicationState
+from ftrack_typed.transport import HttpTransport, RetryPolicy
+from ftrack_typed.wire import payloads
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +140,45 @@ def test_certificates_nobody_trusts_are_refused(
     hub = make_hub(connect=False, url=relay.url)
     with pytest.raises(EventHubConnectionError, match="certificate"):
         hub.connect(SECONDS)
+
+
+@pytest.fixture
+def secure(relay: Relay, site: LocalServer) -> Iterator[HttpTransport]:
+    """Carries batches to the site, encrypted."""
+    configuration = Configuration.resolve(
+        relay.url,
+        api_key=site.api_key,
+        api_user=site.api_user,
+        environment={},
+        schema_cache_path=False,
+        timeout=SECONDS,
+    )
+    transport = HttpTransport(configuration, RetryPolicy(attempts=1))
+    yield transport
+    transport.close()
+
+
+def test_batches_travel_encrypted(
+    secure: HttpTransport, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    assert b"schema_hash" in secure.send([payloads.server_information()])
+
+
+def test_batches_are_not_sent_to_servers_nobody_trusts(
+    secure: HttpTransport, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    with pytest.raises(ConnectionFailedError, match="No secure connection") as caught:
+        secure.send([payloads.server_information()])
+    assert caught.value.sent is False
+    assert caught.value.permanent
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(certificate.parent / "gone"))
+    with pytest.raises(ConnectionFailedError, match=r"certificate bundle.*gone") as caught:
+        secure.send([payloads.server_information()])
+    assert caught.value.sent is False
+    assert caught.value.permanent
 
 
 def test_proxies_are_those_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:

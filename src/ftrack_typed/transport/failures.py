@@ -14,6 +14,9 @@ from ftrack_typed.errors import ConnectionFailedError, RequestTimeoutError, Tran
 
 def failure(error: Exception, server_url: str, timeout: Timeout) -> TransportError:
     """Return the error for an exception that ended an attempt before there was a whole response."""
+    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+        # `requests` finds no certificates where REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE says they are.
+        return ConnectionFailedError(f"No request to {server_url}: {error}.", sent=False, permanent=True)
     root = error.args[0] if error.args else None
     if isinstance(error, requests.Timeout) or isinstance(root, ReadTimeoutError):
         connecting = isinstance(error, requests.ConnectTimeout)

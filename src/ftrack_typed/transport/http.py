@@ -204,7 +204,7 @@ class HttpTransport:
     def _post_once(self, endpoint: str, payload: bytes, timeout: Timeout) -> requests.Response:
         try:
             response = self._pool.post(endpoint, payload, timeout)
-        except (requests.RequestException, HTTPError) as error:
+        except (OSError, HTTPError) as error:  # those of requests are OSErrors
             if isinstance(error, requests.RequestException):
                 error.request = None  # its headers hold the API key, and the error is kept as the cause
             from ftrack_typed.transport.failures import failure
