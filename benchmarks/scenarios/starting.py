@@ -14,14 +14,14 @@ from benchmarks.figures import Measured
 
 MILLI = 1e3
 
-_OURS = """
+OURS = """
 import sys
 from ftrack_entities import Task
 from ftrack_typed import Session
 with Session(sys.argv[1], "key", "user", schema_cache_path=sys.argv[2]) as session:
     session.query(Task).first().name
 """
-_PEER = """
+PEER = """
 import sys
 import ftrack_api
 with ftrack_api.Session(
@@ -44,9 +44,9 @@ print(clock() - start)
 def session_start(bench: Bench) -> Measured:
     """A fresh process from its start to its end: import, session with its schema cached, one entity."""
     with tempfile.TemporaryDirectory(prefix="ftrack-typed-bench-") as directory:
-        programs = {"ours": (Path(sys.executable), _OURS)}
+        programs = {"ours": (Path(sys.executable), OURS)}
         if bench.peer_python is not None:
-            programs["peer"] = (bench.peer_python, _PEER)
+            programs["peer"] = (bench.peer_python, PEER)
         jobs = {}
         for name, (python, text) in programs.items():
             cache = Path(directory) / name

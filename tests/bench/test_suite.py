@@ -90,6 +90,13 @@ def test_a_row_is_profiled() -> None:
     assert "(commit)" in done.stdout
 
 
+def test_what_a_start_takes_is_told() -> None:
+    done = run("--quick", module="benchmarks.starts")
+    assert done.returncode == 0, done.stderr
+    told = dict(line.rsplit(maxsplit=2)[:2] for line in done.stdout.splitlines())
+    assert float(told["Python"]) < float(told["session and query"])
+
+
 def test_floors_are_told_for_both_kinds_of_pages() -> None:
     done = run("--rows", "20", "--rounds", "1", module="benchmarks.floors")
     assert done.returncode == 0, done.stderr
