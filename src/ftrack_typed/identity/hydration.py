@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import ref
 
 from pydantic import BaseModel
@@ -39,6 +39,9 @@ _SHAPES_KEPT = 256
 _PLAIN: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 """Types of plain values by name."""
 
+_Look: TypeAlias = "tuple[str, type[Entity] | None, tuple[str, ...]]"
+"""What tells documents apart: their type, the class they are declared to be of, and the names in them."""
+
 _PLANS_KEPT = 1024
 """Layouts of documents that are remembered; each takes some hundred bytes."""
 
@@ -64,7 +67,7 @@ class Hydrator:
         self._session = session
         self._shapes: OrderedDict[tuple[type[Entity], tuple[str, ...]], Shape | None] = OrderedDict()
         self._lock = changes.lock
-        self._plans: dict[tuple[str, type[Entity] | None, tuple[str, ...]], DocumentPlan] = {}
+        self._plans: dict[_Look, DocumentPlan] = {}
         self._reported: set[tuple[str, ...]] = set()
         self._moments = Moments()
         self._alive: list[Entity] = []
@@ -182,7 +185,8 @@ class Hydrator:
         return value
 
     def _entity(self, document: dict[str, Any], declared: type[Entity] | None) -> Any:
-        plan = self._plan(document, declared)
+        key = str(document[TAG]), declared, tuple(document)
+        plan = self._plans.get(key) or self._plan(key, document)
         if plan is None:
             return {name: self._walk(item, None) for name, item in document.items()}
         if plan.straight is not None:
@@ -225,13 +229,9 @@ class Hydrator:
             vars(entity).update(loaded)
         return entity
 
-    def _plan(self, document: Mapping[str, Any], declared: type[Entity] | None) -> DocumentPlan | None:
+    def _plan(self, key: _Look, document: Mapping[str, Any]) -> DocumentPlan | None:
         """What is done with the attributes of a document; None for one of a type that nobody knows."""
-        key = str(document[TAG]), declared, tuple(document)
-        known = self._plans.get(key)
-        if known is not None:
-            return known
-        cls = self._class_or_none(key[0], declared)
+        cls = self._class_or_none(*key[:2])
         if cls is None:
             return None
         found = ((wire, next(self.attributes_of(cls, wire), None)) for wire in document if wire != TAG)

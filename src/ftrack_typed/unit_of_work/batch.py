@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,7 @@ def wire_operations(entries: Sequence[Entry], reference: Callable[[Any], Any]) -
         raise
 
 
-def build_batch(operations: Iterable[Operation]) -> list[Entry]:
+def build_batch(operations: Sequence[Operation]) -> list[Entry]:
     """Reduce recorded operations to the smallest batch with the same outcome.
 
     An entity that was created and then deleted leaves no trace, nor does an update of what is deleted before; of
@@ -95,7 +95,13 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
     Raises:
         OperationError: for an operation of an unknown kind.
     """
-    entries = [_entry(operation) for operation in operations]
+    entries = [
+        Entry(each.action, each.entity_type, each.entity_key, each.entity, each.values())
+        for each in operations
+    ]
+    unknown = next((each for each in operations if not each.action), None)
+    if unknown is not None:
+        raise OperationError(f"{unknown!r} can't be committed: the server has no action for it.")
     concerned = {id(entry.entity) for entry in entries}
     alone = len(concerned) == len(entries) and id(None) not in concerned
     if not alone:
@@ -113,18 +119,6 @@ def build_batch(operations: Iterable[Operation]) -> list[Entry]:
         return entries
     entries = _holding_what_is([entry for entry in entries if entry.action != "update" or entry.data])
     return entries if alone else _merged(entries)
-
-
-def _entry(operation: Operation) -> Entry:
-    if not operation.action:
-        raise OperationError(f"{operation!r} can't be committed: the server has no action for it.")
-    return Entry(
-        operation.action,
-        operation.entity_type,
-        operation.entity_key,
-        operation.entity,
-        operation.values(),
-    )
 
 
 def _without_short_lived(entries: list[Entry]) -> list[Entry]:

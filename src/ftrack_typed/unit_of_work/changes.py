@@ -71,7 +71,7 @@ class ChangeTracker:
         if name not in changes.originals:
             value = vars(entity).get(name, NOT_SET)
             changes.originals[name] = value if type(value) is str else kept(value)
-            changes.owners[name] = self._mark()
+            changes.owners[name] = getattr(self._local, "mark", None) or self._mark()
             if not recorded:
                 changes.unrecorded |= {name}
         elif recorded:

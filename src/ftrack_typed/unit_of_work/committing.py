@@ -97,7 +97,14 @@ class Commit:
             if entity is None:
                 continue
             if isinstance(operation, UpdateEntityOperation):
-                self._settle_update(entity, operation.attribute_name, again)
+                names, untrue, _ = unit.written(type(entity), operation.attribute_name)
+                if again:
+                    names = tuple(name for name in names if (id(entity), name) not in again)
+                self._changes.settle(entity, *names)
+                loaded = vars(entity)
+                for name in untrue:
+                    if name in loaded:
+                        del loaded[name]
             elif operation.action == "create":
                 unit.creations.pop(id(entity), None)
                 unit.key_values.settle_created(entity, self._pending)
@@ -116,16 +123,6 @@ class Commit:
             if isinstance(operation, UpdateEntityOperation) and operation.entity is not None
             for name in unit.written(type(operation.entity), operation.attribute_name).names
         }
-
-    def _settle_update(self, entity: Entity, wire: str, again: set[tuple[int, str]]) -> None:
-        names, untrue = self._unit.written(type(entity), wire)
-        if again:
-            names = tuple(name for name in names if (id(entity), name) not in again)
-        self._changes.settle(entity, *names)
-        loaded = vars(entity)
-        for name in untrue:
-            if name in loaded:
-                del loaded[name]
 
     def _settle_mapped(self, mapped: dict[tuple[int, str], Entity]) -> None:
         unit = self._unit

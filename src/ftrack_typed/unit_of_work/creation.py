@@ -85,7 +85,7 @@ class Creator:
         """
         if cls.__entity__.name in _ACCEPTED:
             values = _acceptable(cls.__entity__.name, values)
-        plan = self._plan(cls, values, by_wire)
+        plan = self._plans.get((cls, by_wire, tuple(values))) or self._plan(cls, values, by_wire)
         if plan.straight is not None:
             return plan.straight(values), plan
         plan.used(self._checked, self._session)
@@ -115,7 +115,7 @@ class Creator:
             raise OperationError(f"A {info.name} can't be created without {missing}: they are its key.")
         data = {wire: loaded[name] for wire, name in plan.sent}
         data.update((wire, loaded[name]) for wire, name in plan.sent_once_known if name in loaded)
-        return Made(entity, key, data)
+        return entity, key, data
 
     def _is_own(self, entity: Entity) -> bool:
         arrival = entity._arrival
@@ -131,16 +131,11 @@ class Creator:
         return stored
 
     def _plan(self, cls: type[Entity], values: Mapping[str, Any], by_wire: bool) -> CreationPlan:
-        names = tuple(values)
-        key = cls, by_wire, names
-        plan = self._plans.get(key)
-        if plan is None:
-            given = [self.given(cls, name, by_wire) for name in names]
-            known = self._identities.of(self._registry.root(cls.__entity__.name))
-            plan = creation_plan(cls, given, known)
-            if len(self._plans) >= _PLANS_KEPT:
-                self._plans.clear()
-            self._plans[key] = plan
+        given = [self.given(cls, name, by_wire) for name in values]
+        known = self._identities.of(self._registry.root(cls.__entity__.name))
+        if len(self._plans) >= _PLANS_KEPT:
+            self._plans.clear()
+        plan = self._plans[cls, by_wire, tuple(values)] = creation_plan(cls, given, known)
         return plan
 
     def own(self, value: Any) -> Any:

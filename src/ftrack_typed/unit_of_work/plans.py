@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ftrack_typed.entity.base import _restore
+from ftrack_typed.entity.base import _restore, _set_loaded
 from ftrack_typed.entity.info import UID
 from ftrack_typed.entity.validation import new_identifier
 from ftrack_typed.identity.pairs import pair_of
@@ -27,14 +27,9 @@ Fitting: TypeAlias = dict[type, "str | None"]
 """Types of values that fit an attribute; those of entities with the name of their key, if that is one attribute."""
 
 
-class Made(NamedTuple):
-    """A new entity that is not recorded yet."""
-
-    entity: Entity
-    key: dict[str, Any]
-    """Key attributes and their values, by wire name, as far as they are known."""
-    data: dict[str, Any]
-    """What the create operation sends, by wire name."""
+Made: TypeAlias = "tuple[Entity, dict[str, Any], dict[str, Any]]"
+"""A new entity that is not recorded yet; its key as far as it is known, and what the create operation sends, both by
+wire name."""
 
 
 @dataclass(slots=True)
@@ -74,11 +69,12 @@ class CreationPlan:
         if self.uses != OFTEN or not self._is_plain:
             return
         names: dict[str, Any] = {
-            "Made": Made,
             "cls": self.cls,
+            "new": object.__new__,
             "new_identifier": new_identifier,
             "restore": _restore,
             "session": session,
+            "set_loaded": _set_loaded,
         }
         for number, (found, fitting) in enumerate(zip(self.attributes, self.fitting, strict=True)):
             names[f"check_{number}"] = partial(check, found, fitting)
@@ -112,13 +108,13 @@ class CreationPlan:
             held = f"{related}.__dict__.get(fitting_{related[1:]}[type({related})])"
             lines.append(f"k{number} = None if {related} is None else {held}")
             present[foreign_key] = f"k{number}"
-        lines.append(f"entity = restore(cls, {_literal(present)})")
+        lines += ["entity = new(cls)", f"set_loaded(entity, {_literal(present)})"]
         for number, (relation, foreign_key, _) in enumerate(self.foreign_keys):
             unknown = f"k{number} is None and {values[relation]} is not None"
             lines.append(f"if {unknown}: del entity.__dict__[{foreign_key!r}]")
         key = {wire: values[name] for wire, name in self.cls.__entity__.key_names if name in values}
         data = {wire: values[name] for wire, name in self.sent}
-        return [*lines, f"return Made(entity, {_literal(key)}, {_literal(data)})"]
+        return [*lines, f"return entity, {_literal(key)}, {_literal(data)}"]
 
 
 def _checking(value: str, number: int, attribute: Attribute, fitting: Fitting) -> list[str]:
@@ -201,6 +197,8 @@ class Written(NamedTuple):
     """The attribute, and the other half of its pair; nothing where the attribute is not known."""
     untrue: tuple[str, ...]
     """What the server works out from others, and so becomes untrue."""
+    fitting: type | None
+    """Type of plain values that need no validation, if there is one."""
 
 
 def written(cls: type[Entity], attribute: Attribute | None) -> Written:
@@ -208,4 +206,5 @@ def written(cls: type[Entity], attribute: Attribute | None) -> Written:
     info = cls.__entity__
     names = () if attribute is None else (attribute.name, *(pair_of(cls, attribute) or ()))
     untrue = (info.python_names.get(wire, wire) for wire in (*info.computed, "link", "_link"))
-    return Written(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(untrue)))
+    types = set() if attribute is None else _fitting(attribute).keys() - {type(None)}
+    return Written(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(untrue)), next(iter(types), None))

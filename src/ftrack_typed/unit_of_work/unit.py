@@ -167,18 +167,15 @@ class UnitOfWork:
             NotUniqueError: when the session already holds an entity with this key.
             OperationError: when the key is incomplete.
         """
-        made, plan = self.creator.make(cls, values, by_wire)
-        key = made.key
-        entity: Any = made.entity
+        entity: Any
+        (entity, key, data), plan = self.creator.make(cls, values, by_wire)
         prepared = self._prepared(entity, plan.later) if plan.later else {}
         pending = self.pending.mine
         with self._lock:
             self._attach(entity, key, plan.known, pending)
             if pending.recording:
                 self.creations[id(entity)] = entity
-                pending.operations.push(
-                    CreateEntityOperation(cls.__entity__.name, key, made.data, entity=entity)
-                )
+                pending.operations.push(CreateEntityOperation(cls.__entity__.name, key, data, entity=entity))
             if plan.later:
                 self._give_later(entity, key, plan.later, prepared)
         return entity  # type: ignore[no-any-return]
@@ -249,8 +246,10 @@ class UnitOfWork:
 
             check_assignable(entity, attribute, value, created=self.is_created(entity), recorded=recorded)
         cls, name, kind = type(entity), attribute.name, attribute.kind
-        own = value if type(value) is str else self.creator.own(value)
-        stored = validate_assignment(cls, attribute, own, entity)
+        concerned = self._written.get((cls, attribute.wire)) or self.written(cls, attribute.wire)
+        stored: Any = value
+        if type(value) is not concerned.fitting:
+            stored = validate_assignment(cls, attribute, self.creator.own(value), entity)
         if kind == "mapped":
             self.key_values.assign(entity, attribute, stored.offered)
             return
@@ -259,7 +258,7 @@ class UnitOfWork:
             old = loaded.get(name, NOT_SET)
             if kind == "reference":
                 write_pair(self._changes, entity, attribute, stored, recorded=recorded)
-            elif kind == "scalar":
+            elif kind == "scalar" and len(concerned.names) > 1:
                 drop_pair(self._changes, entity, attribute, recorded=recorded)
             self._changes.remember(entity, name, recorded=recorded)
             if type(old) is Collection and isinstance(stored, Collection):
