@@ -38,7 +38,7 @@ def reference(value: Any) -> Any:
 def encodable_reference(value: Any) -> Any:
     """References for entities and collections of them, ``NotImplemented`` for anything else."""
     if is_entity(value):
-        return reference(value)
+        return {"__entity_type__": value.entity_type, **value.primary_key}
     if isinstance(value, KeyValueCollection):
         return reference(value.rows)
     return reference(value) if isinstance(value, Collection) else NotImplemented

@@ -54,8 +54,7 @@ class Entry:
             data.setdefault(name, value)
         for name, value in data.items():
             if type(value) not in PLAIN:
-                found = values.known.get(id(value))
-                data[name] = values.of(value) if found is None else found[1]
+                data[name] = values.known.get(id(value)) or values.of(value)
         data["__entity_type__"] = self.entity_type
         operation = {"action": self.action, "entity_data": data, "entity_type": self.entity_type}
         if self.key or self.action != "create":  # else the server chooses it

@@ -39,11 +39,13 @@ class PlainValues:
         reference: Turns an object it knows into data, as for `dumps`.
     """
 
-    __slots__ = ("_reference", "known")
+    __slots__ = ("_held", "_reference", "known")
 
     def __init__(self, reference: Callable[[Any], Any] | None = None) -> None:
-        self.known: dict[int, tuple[Any, Any]] = {}
-        """Objects by their ids, which they keep as long as they are held here, and what stands for them."""
+        self.known: dict[int, Any] = {}
+        """What stands for objects, by their ids."""
+        self._held: list[Any] = []
+        """These objects: as long as they are held, no other one gets their ids."""
         self._reference = reference
 
     def of(self, value: Any) -> Any:
@@ -52,10 +54,10 @@ class PlainValues:
         Raises:
             UnencodableValueError: For what can't be sent; the place it names starts at `value`.
         """
-        found = self.known.get(id(value))
-        if found is None:
-            found = self.known[id(value)] = value, self._made_plain(value)
-        return found[1]
+        if id(value) not in self.known:
+            self._held.append(value)
+            self.known[id(value)] = self._made_plain(value)
+        return self.known[id(value)]
 
     def _made_plain(self, value: Any) -> Any:
         if self._reference is not None and not isinstance(value, date):
