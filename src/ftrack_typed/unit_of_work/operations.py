@@ -71,7 +71,7 @@ class CreateEntityOperation(Operation):
     ) -> None:
         # Not left to the base class: commits of many operations make as many calls.
         self.entity_type = entity_type
-        self.entity_key = dict(entity_key)
+        self.entity_key: dict[str, Any] = dict(entity_key)
         self.entity = entity
         self.entity_data: dict[str, Any] = dict(entity_data)
 
@@ -101,7 +101,7 @@ class UpdateEntityOperation(Operation):
         entity: Entity | None = None,
     ) -> None:
         self.entity_type = entity_type
-        self.entity_key = dict(entity_key)
+        self.entity_key: dict[str, Any] = dict(entity_key)
         self.entity = entity
         self.attribute_name: str = attribute_name
         self.old_value: Any = old_value
