@@ -62,8 +62,8 @@ class _Response(requests.Response):
 
 class _Adapter(HTTPAdapter):
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        response = _Response()
-        vars(response).update(vars(super().build_response(req, resp)))
+        response = super().build_response(req, resp)
+        response.__class__ = _Response
         return response
 
 
