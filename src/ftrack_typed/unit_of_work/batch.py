@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import Collection
@@ -34,11 +35,14 @@ class Entry:
     key: dict[str, Any]
     entity: Entity | None
     data: dict[str, Any]
+    _identity: Identity | None = None
 
     @property
     def identity(self) -> Identity:
         """Type and key, to tell whether two operations concern the same entity."""
-        return identity_of(self.entity_type, self.key, self.entity)
+        if self._identity is None:  # many batches do without
+            self._identity = identity_of(self.entity_type, self.key, self.entity)
+        return self._identity
 
     def payload(self, values: PlainValues) -> payloads.Operation:
         """The operation on the wire, of plain data.
@@ -192,15 +196,17 @@ def _holding_what_is(entries: list[Entry]) -> list[Entry]:
     ]
 
 
-def _other_half(entry: Entry, wire: str) -> str | None:
+def _other_half(entry: Entry, wire: str) -> str:
     """The wire name of what says the same as an attribute: ``status_id`` for ``status``, and the other way round."""
-    if entry.entity is None:
-        return None
-    cls = type(entry.entity)
+    return "" if entry.entity is None else _paired(type(entry.entity), wire)
+
+
+@lru_cache(maxsize=4096)
+def _paired(cls: type[Entity], wire: str) -> str:
     found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
     pair = None if found is None else pair_of(cls, found)
     if found is None or pair is None:
-        return None
+        return ""
     other = pair.foreign_key if found.name == pair.relation else pair.relation
     return cls.__attributes__[other].wire
 
@@ -208,19 +214,25 @@ def _other_half(entry: Entry, wire: str) -> str | None:
 def _merged(entries: list[Entry]) -> list[Entry]:
     merged: list[Entry] = []
     keyless: dict[Identity, Entry] = {}
+    joined: set[int] = set()
+    """Ids of entries whose data is their own by now, and no more that of an operation."""
+    last: Entry | None = None
     for entry in entries:
-        last = keyless.get(entry.identity, merged[-1] if merged else None)
-        if (
-            entry.action == "update"
-            and last is not None
-            and last.action in ("create", "update")
-            and last.identity == entry.identity
-        ):
-            superfluous = {_other_half(entry, name) for name in entry.data}
-            kept = {name: value for name, value in last.data.items() if name not in superfluous}
-            last.data = {**kept, **entry.data}
+        before = last if entry.key else keyless.get(entry.identity, last)
+        if entry.action == "update" and before is not None and _is_joined_by(before, entry):
+            if id(before) not in joined:
+                joined.add(id(before))
+                before.data = before.data.copy()
+            for name in entry.data:
+                before.data.pop(_other_half(entry, name), None)
+            before.data.update(entry.data)
         else:
             merged.append(entry)
+            last = entry
             if not entry.key:
                 keyless[entry.identity] = entry
     return merged
+
+
+def _is_joined_by(before: Entry, update: Entry) -> bool:
+    return before.action in ("create", "update") and before.identity == update.identity
