@@ -64,6 +64,11 @@ FIRST: dict[str, Callable[[Any], object]] = {
     "copy": lambda cls: cls(name="a").model_copy(),
     "representation for rich": lambda cls: list(cls(name="a").__rich_repr__()),
     "dump of old": lambda cls: ignoring_warnings(lambda: cls(name="a").dict()),
+    "field of a subclass": lambda cls: (
+        create_model("Holder", held=(type(cls)("Own", (cls,), {"__module__": __name__}), ...))
+        .model_validate_json('{"held": {"name": "a"}}')
+        .model_dump()
+    ),
     "subclass with options": lambda cls: type(cls)("Own", (cls,), {"__module__": __name__}, extra="allow"),
     "hook of the instance": lambda cls: cls(name="a").__pydantic_decorators__,
 }
