@@ -56,13 +56,19 @@ class Entry:
         data = self.data.copy()
         for name, value in self.key.items():
             data.setdefault(name, value)
+        known = values.known
         for name, value in data.items():
             if type(value) not in PLAIN:
-                data[name] = values.known.get(id(value)) or values.of(value)
+                data[name] = known.get(id(value)) or values.of(value)
         data["__entity_type__"] = self.entity_type
-        operation = {"action": self.action, "entity_data": data, "entity_type": self.entity_type}
-        if self.key or self.action != "create":  # else the server chooses it
-            operation["entity_key"] = key
+        operation: payloads.Operation = {
+            "action": self.action,
+            "entity_type": self.entity_type,
+            "entity_key": key,
+            "entity_data": data,
+        }
+        if not key and self.action == "create":
+            del operation["entity_key"]  # the server chooses it
         return operation
 
 
@@ -80,9 +86,8 @@ def wire_operations(entries: Sequence[Entry], reference: Callable[[Any], Any]) -
     try:
         return PlainOperations([entry.payload(values) for entry in entries])
     except UnencodableValueError:
-        dumps(
-            [{"entity_data": {**entry.key, **entry.data}} for entry in entries], reference
-        )  # raises it with its place
+        # Raises it with its place.
+        dumps([{"entity_data": {**entry.key, **entry.data}} for entry in entries], reference)
         raise
 
 

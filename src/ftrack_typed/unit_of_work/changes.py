@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ftrack_typed.entity.collections import Collection, KeyValueCollection
@@ -16,20 +17,38 @@ if TYPE_CHECKING:
 _LEAVES = frozenset({str, int, float, bool, type(None)})
 """Types of values that don't change in place."""
 _NONE: frozenset[str] = frozenset()
+_NOBODY: Mapping[str, object] = MappingProxyType({})
 
 
 class Changes:
     """The committed values beneath the changes of one entity; ``NOT_SET`` where none was loaded."""
 
-    __slots__ = ("entity", "originals", "owners", "unrecorded")
+    __slots__ = ("_others", "_owner", "entity", "originals", "unrecorded")
 
-    def __init__(self, entity: Entity) -> None:
+    def __init__(self, entity: Entity, owner: object) -> None:
         self.entity: Entity = entity  # keeps the entity, and so its id, alive as long as it has changes
         self.originals: dict[str, Any] = {}
-        self.owners: dict[str, object] = {}
-        """Marks of the threads that made the changes, by name of the attribute."""
+        self._owner = owner
+        self._others: Mapping[str, object] = _NOBODY
         self.unrecorded: frozenset[str] = _NONE
         """Names of changes made while recording was off: no commit sends them."""
+
+    def owner(self, name: str) -> object:
+        """Mark of the thread that changed an attribute."""
+        return self._others.get(name, self._owner)
+
+    def own(self, name: str, owner: object) -> None:
+        """Note which thread changed an attribute; it is nearly always the same one for all of them."""
+        if owner is not self._owner or self._others:
+            self._others = {**self._others, name: owner}
+
+    def forget(self, name: str) -> None:
+        """Forget the change of an attribute."""
+        del self.originals[name]
+        if self.unrecorded:
+            self.unrecorded -= {name}
+        if self._others:
+            self._others = {other: owner for other, owner in self._others.items() if other != name}
 
 
 def kept(value: Any) -> Any:
@@ -65,17 +84,18 @@ class ChangeTracker:
 
     def remember(self, entity: Entity, name: str, *, recorded: bool = True) -> None:
         """Keep the value an attribute has now, unless it is changed already."""
+        mark = getattr(self._local, "mark", None) or self._mark()
         changes = self.entities.get(id(entity))
         if changes is None:
-            changes = self.entities[id(entity)] = Changes(entity)
+            changes = self.entities[id(entity)] = Changes(entity, mark)
         if name not in changes.originals:
             value = vars(entity).get(name, NOT_SET)
             changes.originals[name] = value if type(value) is str else kept(value)
-            changes.owners[name] = getattr(self._local, "mark", None) or self._mark()
+            changes.own(name, mark)
             if not recorded:
                 changes.unrecorded |= {name}
         elif recorded:
-            changes.owners[name] = self._mark()
+            changes.own(name, mark)
             changes.unrecorded -= {name}
 
     def expect(self, entity: Entity, name: str) -> None:
@@ -133,9 +153,8 @@ class ChangeTracker:
         changes = self.entities.get(id(entity))
         if changes is None or name not in changes.originals:
             return
-        original = changes.originals.pop(name)
-        changes.owners.pop(name, None)
-        changes.unrecorded -= {name}
+        original = changes.originals[name]
+        changes.forget(name)
         present = vars(entity).get(name)
         if original is NOT_SET:
             vars(entity).pop(name, None)
@@ -152,15 +171,15 @@ class ChangeTracker:
         """What this thread changed: entity, Python name, and whether a commit sends it."""
         mark = self._mark()
         for changes in list(self.entities.values()):
-            for name, owner in list(changes.owners.items()):
-                if owner is mark:
+            for name in list(changes.originals):
+                if changes.owner(name) is mark:
                     yield changes.entity, name, name not in changes.unrecorded
 
     def restore_mine(self) -> None:
         """Put back the committed values beneath what this thread changed."""
         mark = self._mark()
         for changes in list(self.entities.values()):
-            for name in [name for name, owner in changes.owners.items() if owner is mark]:
+            for name in [name for name in changes.originals if changes.owner(name) is mark]:
                 self.restore(changes.entity, name)
 
     def restore_all(self) -> None:
@@ -177,10 +196,7 @@ class ChangeTracker:
             return
         for name in names:
             if name in changes.originals:
-                del changes.originals[name]
-                changes.owners.pop(name, None)
-                if changes.unrecorded:
-                    changes.unrecorded -= {name}
+                changes.forget(name)
         if not changes.originals:
             del self.entities[id(entity)]
 

@@ -54,7 +54,9 @@ class CreationPlan:
     known: Known
     """The entities of the class's type tree."""
     uses: int = 0
-    """How many entities were made by it."""
+    """How many entities were made by it, about: threads count at the same time."""
+    settled: bool = False
+    """Whether it was decided if there is to be a quicker way."""
     straight: Callable[[Mapping[str, Any]], Made] | None = None
     """Makes an entity quickly, once there were many of them."""
 
@@ -66,7 +68,10 @@ class CreationPlan:
             session: The session that related entities must be of.
         """
         self.uses += 1
-        if self.uses != OFTEN or not self._is_plain:
+        if self.settled or self.uses < OFTEN:
+            return
+        self.settled = True
+        if not self._is_plain:
             return
         names: dict[str, Any] = {
             "cls": self.cls,
