@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ftrack_entities import Task
 from ftrack_typed.errors import OperationError
 from ftrack_typed.symbol import NOT_SET
 from ftrack_typed.unit_of_work.batch import build_batch
@@ -94,6 +97,36 @@ def test_payloads_follow_the_wire() -> None:
     }
     (entry,) = build_batch([deleted("a")])
     assert entry.payload(PlainValues()) == {"action": "delete", "entity_type": "Task", "entity_key": ["a"]}
+
+
+ACTIONS = st.sampled_from(["create", "update", "delete", "unset", "collection"])
+
+
+@given(st.lists(ACTIONS, max_size=6))
+def test_entities_that_occur_once_come_out_as_among_others(actions: list[str]) -> None:
+    operations: list[Operation] = []
+    for number, action in enumerate(actions):
+        key, task = {"id": f"t{number}"}, Task(id=f"t{number}")
+        if action == "create":
+            operations.append(CreateEntityOperation("Task", key, {**key, "name": "a"}, entity=task))
+        elif action == "delete":
+            operations.append(DeleteEntityOperation("Task", key, entity=task))
+        elif action == "collection":
+            later = [each.entity for each in operations if each.action == "create"]
+            operations.insert(0, UpdateEntityOperation("Task", key, "children", NOT_SET, later, entity=task))
+        else:
+            value = NOT_SET if action == "unset" else number
+            operations.append(UpdateEntityOperation("Task", key, "bid", NOT_SET, value, entity=task))
+    (*among_others, last) = build_batch([*operations, updated("x", "bid", 1), updated("x", "bid", 2)])
+    assert build_batch(operations) == among_others
+    assert last.data == {"bid": 2}
+
+
+def test_what_was_recorded_stays_as_it_was() -> None:
+    operations = [created("a", name="x"), updated("a", "bid", 1), updated("a", "name", "y")]
+    (entry,) = build_batch(operations)
+    assert entry.data == {"id": "a", "name": "y", "bid": 1}
+    assert operations[0].values() == {"id": "a", "name": "x"}
 
 
 def test_an_unknown_operation_is_refused() -> None:

@@ -111,6 +111,28 @@ def test_a_thread_sees_and_takes_back_its_own_work(session: Session) -> None:
     assert tasks[0].name == names[0]
 
 
+def test_threads_take_back_what_each_changed_of_one_entity(session: Session) -> None:
+    task = session.query(Task).load(Task.name, Task.description, Task.bid).first()
+    assert task is not None
+    before = task.name, task.description, task.bid
+    with ThreadPoolExecutor(1) as pool:
+
+        def elsewhere(name: str, value: object) -> None:
+            pool.submit(setattr, task, name, value).result(10)
+
+        task.name = "mine"
+        elsewhere("description", "theirs")
+        elsewhere("bid", 1.5)
+        task.bid = 2.5  # who changes an attribute last takes it back
+        pool.submit(session.rollback).result(10)
+        assert (task.name, task.description, task.bid) == ("mine", before[1], 2.5)
+        elsewhere("name", "theirs")
+        session.rollback()
+        assert (task.name, task.description, task.bid) == ("theirs", *before[1:])
+        pool.submit(session.rollback).result(10)
+    assert (task.name, task.description, task.bid) == before
+
+
 def test_work_of_a_thread_that_ended_is_told(session: Session, caplog: pytest.LogCaptureFixture) -> None:
     task = session.query(Task).first()
     assert task is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class Entry:
     key: dict[str, Any]
     entity: Entity | None
     data: dict[str, Any]
-    _identity: Identity | None = None
+    _identity: Identity | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def identity(self) -> Identity:
