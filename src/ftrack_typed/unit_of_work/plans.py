@@ -1,4 +1,4 @@
-"""What writing entities of one class takes, worked out once for all of them. Pure."""
+"""What writing entities of one class takes, worked out once for all of them."""
 
 from __future__ import annotations
 
