@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -205,6 +207,37 @@ def test_a_refused_connection() -> None:
         transport.send([payloads.server_information()])
     assert isinstance(caught.value.__cause__, requests.ConnectionError)
     assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+WITHOUT_FILES = """
+import os, resource
+from ftrack_typed.configuration import Configuration
+from ftrack_typed.errors import ConnectionFailedError
+from ftrack_typed.transport import HttpTransport, RetryPolicy
+
+settings = Configuration.resolve("http://127.0.0.1:9", "key", "ada", schema_cache_path=False, environment={})
+transport = HttpTransport(settings, RetryPolicy(attempts=1))
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+taken = []
+try:
+    while True:
+        taken.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    pass
+try:
+    transport.send([])
+except ConnectionFailedError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_process_out_of_files_is_told_so() -> None:
+    """Nothing that tells of it has to be loaded then."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_FILES], capture_output=True, encoding="utf-8", timeout=60, check=False
+    )
+    assert done.stdout == "No connection to http://127.0.0.1:9: Too many open files.\n", done.stderr
 
 
 def test_a_proxy_password_stays_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ from ftrack_typed.errors import (
     ServerError,
 )
 from ftrack_typed.transport.budget import Budgets
+from ftrack_typed.transport.failures import failure
 from ftrack_typed.transport.pacing import Attempts, RetryBudget, RetryPolicy, seconds_to_wait
 from ftrack_typed.transport.pool import ConnectionPool
 from ftrack_typed.transport.retries import Safety, is_transient, may_have_arrived, safety_of
@@ -207,8 +208,6 @@ class HttpTransport:
         except (OSError, HTTPError) as error:  # those of requests are OSErrors
             if isinstance(error, requests.RequestException):
                 error.request = None  # its headers hold the API key, and the error is kept as the cause
-            from ftrack_typed.transport.failures import failure
-
             raise failure(error, self.server_url, timeout) from error
         # urllib3 before version 2 takes a body that breaks off for a whole one.
         announced = response.headers.get("Content-Length", "")
