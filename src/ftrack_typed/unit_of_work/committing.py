@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ftrack_typed.entity.mapped import CustomAttributeCollection
 from ftrack_typed.entity.portable import encodable_reference
 from ftrack_typed.errors import CommitStoppedError
 from ftrack_typed.unit_of_work.batch import Entry, build_batch, wire_operations
@@ -92,23 +93,25 @@ class Commit:
     def _settle(self, recorded: Sequence[Operation]) -> None:
         """What these operations changed is the truth from now on."""
         unit, again = self._unit, self._changed_again()
+        written, settle = unit.written, self._changes.settle
         for operation in recorded:
             entity = operation.entity
             if entity is None:
                 continue
+            loaded = vars(entity)
             if isinstance(operation, UpdateEntityOperation):
-                names, untrue, _ = unit.written(type(entity), operation.attribute_name)
+                names, untrue, _ = written(type(entity), operation.attribute_name)
                 if again:
                     names = tuple(name for name in names if (id(entity), name) not in again)
-                self._changes.settle(entity, *names)
-                loaded = vars(entity)
+                settle(entity, *names)
                 for name in untrue:
                     if name in loaded:
                         del loaded[name]
             elif operation.action == "create":
                 unit.creations.pop(id(entity), None)
-                unit.key_values.settle_created(entity, self._pending)
-                for name in [name for name in vars(entity) if (id(entity), name) in again] if again else ():
+                if self._pending.expected or CustomAttributeCollection in map(type, loaded.values()):
+                    unit.key_values.settle_created(entity, self._pending)
+                for name in [name for name in loaded if (id(entity), name) in again] if again else ():
                     self._changes.expect(entity, name)  # as collections, which follow in a later batch
             else:
                 unit.key_values.settle_deleted(entity)

@@ -127,9 +127,8 @@ class KeyValues:
     def settle_created(self, entity: Entity, pending: Pending) -> None:
         """An entity was committed: from now on the server knows its custom attributes."""
         loaded = vars(entity)
-        if CustomAttributeCollection in map(type, loaded.values()):
-            for name in [name for name, value in loaded.items() if type(value) is CustomAttributeCollection]:
-                del loaded[name]
+        for name in [name for name, value in loaded.items() if type(value) is CustomAttributeCollection]:
+            del loaded[name]
         if pending.expected:
             key = entity.primary_key.get("id")
             pending.expected = [row for row in pending.expected if vars(row)["entity_id"] != key]
