@@ -15,9 +15,10 @@ from ftrack_typed.errors import (
     DuplicateItemInCollectionError,
     InvalidStateError,
     OperationError,
+    UnencodableValueError,
     UnrecognisedEntityTypeError,
 )
-from ftrack_typed.unit_of_work.operations import Operation
+from ftrack_typed.unit_of_work.operations import Operation, UpdateEntityOperation
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Loopback
@@ -179,6 +180,30 @@ def test_an_unknown_operation_is_refused_and_kept(scripted: Session, loopback: L
     assert loopback.received == []
     assert len(scripted.recorded_operations) == 1
     scripted.recorded_operations.pop()
+
+
+def test_what_cannot_be_sent_is_named_with_its_place(
+    scripted: Session, loopback: Loopback, load: Load
+) -> None:
+    load("Task", "t1", name="a").name = "b"
+    scripted.recorded_operations.push(
+        UpdateEntityOperation("Task", {"id": "t2"}, "bid", NOT_SET, {"hours": [1, float("nan")]})
+    )
+    with pytest.raises(UnencodableValueError, match="nan") as caught:
+        scripted.commit()
+    assert caught.value.path == "[1].entity_data.bid.hours[1]"
+    assert len(scripted.recorded_operations) == 2
+    assert loopback.received == []
+    scripted.rollback()
+
+
+@pytest.mark.parametrize("text", ["plain", "ünïcode 中文", "lone \ud800 surrogate", '"quoted" \\ \n'])
+def test_any_text_arrives_as_ascii(scripted: Session, loopback: Loopback, load: Load, text: str) -> None:
+    load("Task", "t1", name="a").name = text
+    scripted.commit()
+    assert loopback.received[0].body.isascii()
+    (operation,) = sent(loopback)
+    assert operation["entity_data"]["name"] == text
 
 
 def test_unrecorded_changes_are_neither_sent_nor_listed(
