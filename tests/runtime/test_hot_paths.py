@@ -19,13 +19,13 @@ from ftrack_typed.identity.straight import OFTEN
 if TYPE_CHECKING:
     from tests.runtime.conftest import Loopback
 
-CALLS_OF_A_COMMIT = 93
+CALLS_OF_A_COMMIT = 92
 """Calls of our own code to commit one change: nothing is done for what is held or could have changed."""
-CALLS_OF_A_CHANGE = 10
+CALLS_OF_A_CHANGE = 8
 """Calls for one change more in a commit: its part of the batch, and its result, which straight code reads."""
-CALLS_OF_CREATING = 14
+CALLS_OF_CREATING = 11
 """Calls to record one entity more with four references: straight code makes it, no value is looked at by a call."""
-CALLS_OF_A_CREATION = 13
+CALLS_OF_A_CREATION = 10
 """Calls for one entity more in a commit that creates: no lookups by class, no value encoded on its own."""
 
 
