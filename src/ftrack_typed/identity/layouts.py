@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ftrack_typed.identity.straight import function
 from ftrack_typed.wire import dates
 
 TAG = "__entity_type__"
@@ -58,9 +59,8 @@ class Namespace:
             things.clear()
 
     def define(self, code: str, title: str) -> Any:
-        """Define the function ``read`` that `code` is the text of."""
-        exec(compile(code, f"<{title}>", "exec"), self.globals)
-        return self.globals.pop("read")
+        """Define the function that `code` is the text of."""
+        return function(code, self.globals, title)
 
 
 class Moments(dict[Any, "datetime | None"]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 OFTEN = 16
@@ -25,12 +25,17 @@ def define(parameters: str, body: Iterable[str], names: dict[str, Any], title: s
         title: What tracebacks call the text.
     """
     text = "\n    ".join([f"def straight({parameters}):", *body]) + "\n"
-    scope = dict(names)
-    exec(_compiled(text, title), scope)
-    return scope["straight"]
+    return function(text, names, title)
 
 
-@lru_cache(maxsize=512)
+def function(text: str, names: dict[str, Any], title: str) -> Any:
+    """The function that a text defines, which sees later changes of `names`."""
+    # A copy: the interpreter notes in code what it found when it ran, and finds other things for other names.
+    return FunctionType(_compiled(text, title).replace(), names)
+
+
+@lru_cache(maxsize=1024)
 def _compiled(text: str, title: str) -> CodeType:
     # Sessions made by `fork` come upon the same forms again, and compiling takes most of the time.
-    return compile(text, f"<{title}>", "exec")
+    module = compile(text, f"<{title}>", "exec")
+    return next(each for each in module.co_consts if isinstance(each, CodeType))
