@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import weakref
 from collections.abc import Callable
 
 from ftrack_entities import Status, Task
 from ftrack_typed import Session
+from ftrack_typed.identity.map import IdentityMap
 
 from .conftest import Loopback
 
@@ -78,6 +80,24 @@ def test_memory_stays_flat(scripted: Session, loopback: Loopback) -> None:
         ask(scripted, loopback, start, 2_000)
     # References of collected entities wait for the next purge; there are never many of them.
     assert objects() - settled < 8_000
+
+
+def test_other_threads_may_bring_up_types_while_the_dead_are_taken_out() -> None:
+    identities, numbers = IdentityMap(), itertools.count()
+
+    class Key(str):
+        """Another thread comes in between whenever it is looked up."""
+
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            identities.of(f"Type {next(numbers)}")
+            return super().__hash__()
+
+    for number in range(1_001):
+        identities.keep("Task", Key(number), Task())
+    identities.purge()
+    assert not identities.of("Task")
 
 
 def test_a_loop_that_asks_by_key_asks_once(session: Session, calls: Calls) -> None:

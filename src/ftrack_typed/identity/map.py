@@ -56,15 +56,18 @@ class IdentityMap:
 
     def clear(self) -> None:
         """Forget all entities."""
-        for known in self._roots.values():
+        for known in list(self._roots.values()):
             known.clear()  # the dictionaries themselves are held by compiled shapes
 
     def purge(self) -> None:
         """Take out the references of collected entities, where enough came since the last time to be worth it."""
-        for root, known in self._roots.items():
+        # Of copies, as other threads may bring up types and keys meanwhile.
+        for root, known in list(self._roots.items()):
             if len(known) > self._thresholds.get(root, _SMALLEST_PURGE):
-                for key in [key for key, held in known.items() if held() is None]:
-                    del known[key]
+                for key in list(known):
+                    held = known.get(key)
+                    if held is not None and held() is None:
+                        known.pop(key, None)
                 self._thresholds[root] = max(_SMALLEST_PURGE, 2 * len(known))
 
     def members(self, root: str) -> Iterator[Entity]:
