@@ -147,3 +147,24 @@ def test_the_stack_keeps_order_and_takes_back_what_it_is_told() -> None:
         stack.push("create")  # type: ignore[arg-type]  # pyright: ignore
     stack.clear()
     assert not stack
+
+
+def test_what_another_thread_records_meanwhile_is_not_missed() -> None:
+    stack = Operations()
+
+    class Interrupted(DeleteEntityOperation):
+        """Another thread comes in between when it is looked at."""
+
+        __slots__ = ()
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "entity" and len(stack) == 1:
+                stack.push(DeleteEntityOperation("Task", {"id": "b"}, entity=later))
+            return super().__getattribute__(name)
+
+    task, later = Task(id="a"), Task(id="b")
+    stack.push(Interrupted("Task", {"id": "a"}, entity=task))
+    stack.touched()
+    assert stack.touched() == {id(task), id(later)}
+    assert stack.pop().entity is later
+    assert stack.touched() == {id(task)}

@@ -127,7 +127,8 @@ class Operations:
 
     def __init__(self) -> None:
         self._stack: list[Operation] = []
-        self._touched: set[int] | None = None
+        self._touched: tuple[int, set[int]] = 0, set()
+        """Ids of the entities concerned, behind the number of operations that was looked at for them."""
 
     def push(self, operation: Operation) -> None:
         """Record an operation.
@@ -138,21 +139,20 @@ class Operations:
         if not isinstance(operation, Operation):
             raise TypeError(f"{operation!r} is no operation that can be recorded.")
         self._stack.append(operation)
-        self._touched = None
 
     def pop(self) -> Operation:
         """Take back the operation recorded last; values that were assigned stay where they are."""
-        self._touched = None
+        self._touched = -1, set()
         return self._stack.pop()
 
     def clear(self) -> None:
         """Forget all operations; values that were assigned stay where they are."""
-        self._touched = None
+        self._touched = -1, set()
         self._stack.clear()
 
     def remove(self, operations: Iterable[Operation]) -> None:
         """Forget these operations, by object; others, also newer ones, stay."""
-        self._touched = None
+        self._touched = -1, set()
         operations = list(operations)
         if operations == self._stack:
             self._stack = []
@@ -162,9 +162,12 @@ class Operations:
 
     def touched(self) -> set[int]:
         """Ids of the entities concerned; not to be changed."""
-        if self._touched is None:
-            self._touched = {id(each.entity) for each in self._stack if each.entity is not None}
-        return self._touched
+        count, known = self._touched
+        if count != len(self._stack):
+            stack = tuple(self._stack)  # other threads look as well, while its own records more
+            known = {id(each.entity) for each in stack if each.entity is not None}
+            self._touched = len(stack), known
+        return known
 
     def __len__(self) -> int:
         return len(self._stack)
