@@ -49,7 +49,7 @@ class Creator:
         found = cls.__attributes__.get(cls.__entity__.python_names.get(wire, wire))
         return self._session._extra_attribute(cls, wire) if found is None else found
 
-    def given(self, cls: type[Entity], name: str, by_wire: bool) -> Attribute:
+    def given(self, cls: type[Entity], name: object, by_wire: bool) -> Attribute:
         """The attribute that a value is given for, also one only the server's schema has.
 
         Args:
@@ -60,6 +60,8 @@ class Creator:
         Raises:
             UnknownAttributeError: when there is none.
         """
+        if not isinstance(name, str):
+            raise UnknownAttributeError(cls.__entity__.name, str(name))
         if by_wire:
             found = self.attribute(cls, name)
             if found is not None and found.wire == name:

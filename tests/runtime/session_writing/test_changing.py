@@ -91,6 +91,7 @@ def test_what_the_server_fills_in_is_there_after_commit(session: Session, shot: 
     ("values", "error"),
     [
         ({"nmae": "x"}, UnknownAttributeError),
+        ({1: "x"}, UnknownAttributeError),
         ({"name": 3}, ValueTypeError),
         ({"name": None}, ValueTypeError),
         ({"bid": "long"}, ValueTypeError),
@@ -99,7 +100,7 @@ def test_what_the_server_fills_in_is_there_after_commit(session: Session, shot: 
     ],
 )
 def test_wrong_values_are_refused_and_nothing_is_recorded(
-    session: Session, values: dict[str, Any], error: type[Exception]
+    session: Session, values: dict[Any, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error, match="Task"):
         session.create("Task", values)
