@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import partial
 
 from benchmarks import payload
@@ -16,25 +18,42 @@ NANO = 1e9
 _NOT_LOADED = ("bid", "description", "end_date")
 """What the naive loop reads."""
 
+_HELD = 500
+"""Tasks that are there when one of them is read."""
+_PROCESSES = 4
+
 
 def read_loaded(bench: Bench) -> Measured:
     """One loaded attribute, against an attribute of a plain object, and the existing client's item."""
-    bench.hold(payload.query("repeated", bench.sizes.rows))
-    alternatives = {
-        "ours": partial(bench.ours.call, "read_loaded"),
-        "limit": partial(bench.ours.call, "read_plain"),
-    }
+    jobs = {"ours": (bench.ours, "read_loaded"), "limit": (bench.ours, "read_plain")}
     if bench.peer is not None:
-        alternatives["peer"] = partial(bench.peer.call, "read_item")
-    return _nanoseconds(bench.best(alternatives))
+        jobs["peer"] = bench.peer, "read_item"
+    return _reads(bench, jobs)
 
 
 def read_item(bench: Bench) -> Measured:
     """The same, read as from a mapping by both."""
-    bench.hold(payload.query("repeated", bench.sizes.rows))
-    return _nanoseconds(
-        bench.best({name: partial(worker.call, "read_item") for name, worker in bench.workers().items()})
-    )
+    return _reads(bench, {name: (worker, "read_item") for name, worker in bench.workers().items()})
+
+
+def _reads(bench: Bench, jobs: Mapping[str, tuple[Worker, str]]) -> Measured:
+    """The least time of reads in a few fresh processes.
+
+    The interpreter looks attributes up in a cache by addresses: where two fall together in a process, all its reads
+    take up to half longer.
+    """
+    query = payload.query("repeated", min(_HELD, bench.sizes.rows))
+    least = dict.fromkeys(jobs, float("inf"))
+    for _ in range(min(_PROCESSES, bench.sizes.rounds)):
+        with ExitStack() as stack:
+            fresh = {worker: stack.enter_context(bench.fresh(worker)) for worker, _ in jobs.values()}
+            for process in fresh.values():
+                process.call("hold", query=query)
+            best = bench.best(
+                {name: partial(fresh[worker].call, job) for name, (worker, job) in jobs.items()}
+            )
+        least = {name: min(seconds, best[name]) for name, seconds in least.items()}
+    return _nanoseconds(least)
 
 
 def read_nested(bench: Bench) -> Measured:
