@@ -103,7 +103,6 @@ class Bench:
         self.missing: str = ""
         """Why the existing client can't be measured, when it can't."""
         self._open = ExitStack()
-        self._held: dict[Worker, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -155,16 +154,14 @@ class Bench:
         """Both workers by their column, ours alone where the existing client can't be installed."""
         return {"ours": self.ours} | ({} if self.peer is None else {"peer": self.peer})
 
-    def hold(self, query: str) -> None:
-        """Have both workers load and keep what a query finds."""
-        for worker in self.workers().values():
-            if self._held.get(worker) != query:
+    @contextmanager
+    def holding(self, query: str) -> Iterator[dict[str, Worker]]:
+        """Fresh processes of both clients, by their column, that keep what a query finds."""
+        with ExitStack() as stack:
+            found = {name: stack.enter_context(self.fresh(worker)) for name, worker in self.workers().items()}
+            for worker in found.values():
                 worker.call("hold", query=query)
-                self._held[worker] = query
-
-    def release(self, worker: Worker) -> None:
-        """Take note that a worker no longer keeps what it was told to."""
-        self._held.pop(worker, None)
+            yield found
 
     def best(self, alternatives: Mapping[str, Callable[[], float]]) -> dict[str, float]:
         """The least that each alternative gives, run in turns.

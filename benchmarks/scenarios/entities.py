@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from contextlib import ExitStack
 from functools import partial
 
 from benchmarks import payload
@@ -25,34 +24,37 @@ _PROCESSES = 4
 
 def read_loaded(bench: Bench) -> Measured:
     """One loaded attribute, against an attribute of a plain object, and the existing client's item."""
-    jobs = {"ours": (bench.ours, "read_loaded"), "limit": (bench.ours, "read_plain")}
-    if bench.peer is not None:
-        jobs["peer"] = bench.peer, "read_item"
+    jobs = {"ours": ("ours", "read_loaded"), "limit": ("ours", "read_plain"), "peer": ("peer", "read_item")}
     return _reads(bench, jobs)
 
 
 def read_item(bench: Bench) -> Measured:
     """The same, read as from a mapping by both."""
-    return _reads(bench, {name: (worker, "read_item") for name, worker in bench.workers().items()})
+    return _reads(bench, {client: (client, "read_item") for client in ("ours", "peer")})
 
 
-def _reads(bench: Bench, jobs: Mapping[str, tuple[Worker, str]]) -> Measured:
-    """The least time of reads in a few fresh processes.
+def _reads(bench: Bench, jobs: Mapping[str, tuple[str, str]]) -> Measured:
+    """The least time of reads in a few processes.
 
     The interpreter looks attributes up in a cache by addresses: where two fall together in a process, all its reads
     take up to half longer.
+
+    Args:
+        bench: Has the processes.
+        jobs: Clients and what they do, by column.
     """
     query = payload.query("repeated", min(_HELD, bench.sizes.rows))
-    least = dict.fromkeys(jobs, float("inf"))
+    least: dict[str, float] = {}
     for _ in range(min(_PROCESSES, bench.sizes.rounds)):
-        with ExitStack() as stack:
-            fresh = {worker: stack.enter_context(bench.fresh(worker)) for worker, _ in jobs.values()}
-            for process in fresh.values():
-                process.call("hold", query=query)
+        with bench.holding(query) as clients:
             best = bench.best(
-                {name: partial(fresh[worker].call, job) for name, (worker, job) in jobs.items()}
+                {
+                    name: partial(clients[client].call, job)
+                    for name, (client, job) in jobs.items()
+                    if client in clients
+                }
             )
-        least = {name: min(seconds, best[name]) for name, seconds in least.items()}
+        least = {name: min(seconds, least.get(name, seconds)) for name, seconds in best.items()}
     return _nanoseconds(least)
 
 
@@ -73,7 +75,6 @@ def naive_loop(bench: Bench) -> Measured:
     query = payload.query("repeated", bench.sizes.looped, ("name",))
     found: dict[str, float] = {}
     for name, worker in bench.workers().items():
-        bench.release(worker)
         worker.call("renew")
         bench.server.requests()
         worker.call("naive_loop", query=query, attributes=list(_NOT_LOADED))
@@ -83,13 +84,13 @@ def naive_loop(bench: Bench) -> Measured:
 
 def commit_one(bench: Bench) -> Measured:
     """CPU time of the client to change one of many entities it holds, and commit."""
-    bench.hold(payload.query("distinct", bench.sizes.cached))
     number = itertools.count()
 
     def commit(worker: Worker) -> float:
         return float(worker.call("commit_one", number=next(number)))
 
-    best = bench.best({name: partial(commit, worker) for name, worker in bench.workers().items()})
+    with bench.holding(payload.query("distinct", bench.sizes.cached)) as clients:
+        best = bench.best({name: partial(commit, worker) for name, worker in clients.items()})
     return Measured.from_best(best, MILLI)
 
 
