@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NoReturn, Protocol
+from typing import Literal, NoReturn, Protocol, TypeAlias
 
 from ftrack_typed.errors import QueryNameError
 from ftrack_typed.query.tokens import Token, tokens
@@ -24,6 +24,7 @@ _WORD_OPERATORS = frozenset(
 )
 _LONGEST_KEPT = 2000
 """Longest query text whose check is remembered, in characters."""
+_PATHS_KEPT = 4096
 _DIRECTIONS = frozenset("asc ascending desc descending".split())
 _FUNCTIONS = frozenset("sum avg min max count".split())
 
@@ -62,13 +63,22 @@ class _Scope:
     """Whether this is a whole query or subquery, which has clauses."""
 
 
-def check(expression: str, vocabulary: Vocabulary) -> None:
+Passed: TypeAlias = "dict[tuple[str, frozenset[str] | None, bool], frozenset[str] | None]"
+"""Paths without a fault: the text, the types it starts from, whether it is loaded; and the types it leads to."""
+
+
+def check(expression: str, vocabulary: Vocabulary, passed: Passed | None = None) -> None:
     """Refuse a query that names what the server does not have.
+
+    Args:
+        expression: The query.
+        vocabulary: What the server has.
+        passed: Remembers paths from one query of this vocabulary to the next: scripts write the same ones.
 
     Raises:
         QueryNameError: with the position of the name and the nearest one that exists.
     """
-    _Checker(expression, vocabulary).run()
+    _Checker(expression, vocabulary, {} if passed is None else passed).run()
 
 
 class QueryChecker:
@@ -81,6 +91,7 @@ class QueryChecker:
     def __init__(self, vocabulary: Callable[[], Vocabulary | None]) -> None:
         self._make = lru_cache(maxsize=1)(vocabulary)
         self._passed = lru_cache(maxsize=1024)(self._check)
+        self._paths: Passed = {}
 
     def check(self, expression: str) -> None:
         """Refuse a query that names what the server does not have.
@@ -94,13 +105,14 @@ class QueryChecker:
     def _check(self, expression: str) -> None:
         vocabulary = self._make()
         if vocabulary is not None:
-            check(expression, vocabulary)
+            check(expression, vocabulary, self._paths)
 
 
 class _Checker:
     """One pass over the tokens of a query, with a stack of scopes in place of recursion."""
 
-    def __init__(self, expression: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, expression: str, vocabulary: Vocabulary, passed: Passed) -> None:
+        self._passed = passed
         self._expression = expression
         self._vocabulary = vocabulary
         self._tokens: Sequence[Token] = tuple(tokens(expression))
@@ -238,6 +250,17 @@ class _Checker:
         Returns:
             The entity types it leads to, None when these can't be told.
         """
+        key = token.text, types, projected
+        try:
+            return self._passed[key]
+        except KeyError:
+            leads_to = self._followed(token, types, projected)
+        if len(self._passed) >= _PATHS_KEPT:
+            self._passed.clear()
+        self._passed[key] = leads_to
+        return leads_to
+
+    def _followed(self, token: Token, types: frozenset[str] | None, projected: bool) -> frozenset[str] | None:
         for name, cast, position in _steps(token):
             if types is None or name.startswith("__"):
                 return None
