@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.query.packages import imported
 
 from ftrack_codegen import regenerate
 from ftrack_codegen.studio import read_studio
@@ -37,12 +36,8 @@ def studio(local_server: LocalServer, tmp_path_factory: pytest.TempPathFactory) 
             for row in session.query(expression)
         ]
         regenerate(session.schemas, PACKAGE, out, studio=read_studio({"custom_attributes": rows}))
-    sys.path.insert(0, str(out))
-    importlib.invalidate_caches()
-    yield importlib.import_module(PACKAGE)
-    sys.path.remove(str(out))
-    for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
-        del sys.modules[name]
+    with imported(PACKAGE, out) as package:
+        yield package
 
 
 @pytest.fixture

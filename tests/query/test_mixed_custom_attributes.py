@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.query.packages import imported
 from tests.runtime.conftest import Loopback
 from tests.sparse_rows import with_sparse_rows
 
@@ -48,12 +47,8 @@ def studio(documents: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFac
     """Classes generated from such a server."""
     out = tmp_path_factory.mktemp("studio")
     regenerate(documents, PACKAGE, out)
-    sys.path.insert(0, str(out))
-    importlib.invalidate_caches()
-    yield importlib.import_module(PACKAGE)
-    sys.path.remove(str(out))
-    for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
-        del sys.modules[name]
+    with imported(PACKAGE, out) as package:
+        yield package
 
 
 @pytest.fixture(params=["stock", "studio"])

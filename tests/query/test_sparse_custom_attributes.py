@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.query.packages import imported
 
 from ftrack_codegen import regenerate
 from ftrack_entities import AssetVersion, Project, Sequence, Shot
@@ -43,12 +42,8 @@ def studio(sparse_documents: list[dict[str, Any]], tmp_path_factory: pytest.Temp
     """Classes generated from such a server."""
     out = tmp_path_factory.mktemp("studio")
     regenerate(sparse_documents, PACKAGE, out)
-    sys.path.insert(0, str(out))
-    importlib.invalidate_caches()
-    yield importlib.import_module(PACKAGE)
-    sys.path.remove(str(out))
-    for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
-        del sys.modules[name]
+    with imported(PACKAGE, out) as package:
+        yield package
 
 
 def first(session: Session, cls: type[Any]) -> Any:
