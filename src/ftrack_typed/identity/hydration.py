@@ -10,10 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import ref
 
-from pydantic import BaseModel
-
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.base import _set_loaded
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
 from ftrack_typed.errors import MalformedResponseError, UnrecognisedEntityTypeError
@@ -44,8 +43,6 @@ _Look: TypeAlias = "tuple[str, type[Entity] | None, tuple[str, ...]]"
 
 _PLANS_KEPT = 1024
 """Layouts of documents that are remembered; each takes some hundred bytes."""
-
-_set_loaded = BaseModel.__dict__["__dict__"].__set__
 
 
 class Hydrator:

@@ -12,10 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
-from pydantic import BaseModel
-
 from ftrack_typed.entity import Entity
 from ftrack_typed.entity.attribute import Attribute
+from ftrack_typed.entity.base import _set_arrival, _set_loaded
 from ftrack_typed.entity.info import EntityInfo
 from ftrack_typed.entity.owner import Arrival, EntityOwner
 from ftrack_typed.entity.validation import validate_arrival
@@ -145,8 +144,8 @@ class _Compiler:
             new=object.__new__,
             ref=ref,
             refine_class=refine_class,
-            set_arrival=Entity.__dict__["_arrival"].__set__,
-            set_loaded=BaseModel.__dict__["__dict__"].__set__,
+            set_arrival=_set_arrival,
+            set_loaded=_set_loaded,
         )
         self._context = context
 
